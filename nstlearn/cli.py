@@ -1,0 +1,172 @@
+"""The command line: `nstlearn paint PHOTO STYLE -o OUT`, `gallery`, `fetch`, `doctor`.
+
+The options of `paint` are the arguments of `stylize`, read from its signature with their defaults
+and explanations, so that there is one place to change them.
+"""
+
+import inspect
+import os
+import sys
+import typing
+from collections.abc import Iterator
+
+import click
+
+import nstlearn
+from nstlearn.doctor import doctor as check_computer
+from nstlearn.errors import DivergedError, NSTError
+from nstlearn.gallery import gallery as list_gallery
+from nstlearn.images import check_output
+from nstlearn.networks import NETWORKS
+from nstlearn.stylize import stylize
+from nstlearn.weights import fetch_vgg19, fetch_vgg19_torchvision
+
+FETCHERS = {"vgg19": fetch_vgg19, "vgg19-torchvision": fetch_vgg19_torchvision}
+
+
+class Layers(click.ParamType):
+    """Layer names with optional weights: relu1_1,relu3_1=0.5."""
+
+    name = "LAYER[=WEIGHT],..."
+
+    def convert(self, value, param, ctx):
+        """'relu1_1,relu3_1=0.5' -> {'relu1_1': 1.0, 'relu3_1': 0.5}."""
+        if not isinstance(value, str):
+            return value
+        layers = {}
+        for part in value.split(","):
+            layer, _, weight = part.strip().partition("=")
+            try:
+                layers[layer] = float(weight or 1)
+            except ValueError:
+                self.fail(f"{weight!r} in {part!r} is no number; write {layer}=0.5.", param, ctx)
+        return layers
+
+
+class Numbers(click.ParamType):
+    """Numbers separated by commas: 1,0.5."""
+
+    name = "NUMBER,..."
+
+    def convert(self, value, param, ctx):
+        """'1,0.5' -> [1.0, 0.5]."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return [float(part) for part in value.split(",")]
+        except ValueError:
+            self.fail(f"{value!r} is not numbers separated by commas, such as 1,0.5.", param, ctx)
+
+
+TYPES = {
+    "network": click.Choice(NETWORKS),
+    "content_layers": Layers(),
+    "style_layers": Layers(),
+    "blend": Numbers(),
+    "start": click.STRING,
+    "learning_rate": click.FLOAT,
+    "device": click.STRING,
+}
+ARGUMENTS = ("content", "style", "on_step")  # not options: two are positional, one is for code
+
+
+def options() -> Iterator[click.Option]:
+    """One option per keyword of `stylize`: type from the default, help from the annotation."""
+    hints = typing.get_type_hints(stylize, include_extras=True)
+    for name, parameter in inspect.signature(stylize).parameters.items():
+        if name in ARGUMENTS:
+            continue
+        flag, default = name.replace("_", "-"), parameter.default
+        spelled = f"--{flag}/--no-{flag}" if isinstance(default, bool) else f"--{flag}"
+        shown = ",".join(default) if isinstance(default, tuple) else default is not None
+        yield click.Option(
+            [spelled],
+            default=default,
+            type=TYPES.get(name, type(default)),
+            help=hints[name].__metadata__[0],
+            show_default=shown,
+        )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nstlearn.__version__, package_name="nstlearn")
+def cli() -> None:
+    """Neural style transfer: paint a photograph in the manner of a painting."""
+
+
+def _paint(content: str, style: tuple[str, ...], output: str, overwrite: bool, **settings) -> None:
+    check_output(output, overwrite=overwrite)
+    try:
+        painting = stylize(content, list(style) if len(style) > 1 else style[0], **settings)
+    except DivergedError as error:
+        if error.best and error.best.history:
+            path = error.best.save(output, overwrite=overwrite)
+            click.echo(f"The best picture before that is in {path}.", err=True)
+        raise
+    path = painting.save(output, overwrite=overwrite)
+    height, width = painting.image.shape[2:]
+    click.echo(
+        f"{path}: {width}x{height}, {len(painting.history)} pictures in {painting.seconds:.1f} s"
+    )
+
+
+cli.add_command(
+    click.Command(
+        "paint",
+        callback=_paint,
+        params=[
+            click.Argument(["content"], metavar="PHOTO"),
+            click.Argument(["style"], metavar="STYLE...", nargs=-1, required=True),
+            click.Option(["-o", "--output"], required=True, help="the file to write, .png or .jpg"),
+            click.Option(["--overwrite"], is_flag=True, help="replace the file if it exists"),
+            *options(),
+        ],
+        help="Paint PHOTO in the manner of STYLE (several: blended).\n\n"
+        "Each is a file, an address or a name from `nstlearn gallery`. Ctrl+C ends early and keeps "
+        "the best picture so far.",
+    )
+)
+
+
+@cli.command()
+def gallery() -> None:
+    """List the pictures that can be named instead of a file."""
+    click.echo(repr(list_gallery()))
+
+
+@cli.command()
+@click.argument("network", type=click.Choice(list(FETCHERS)))
+def fetch(network: str) -> None:
+    """Download the weights of NETWORK, once."""
+    click.echo(FETCHERS[network]())
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at this computer: what is installed, which device, which weights, what to mend."""
+    report = check_computer()
+    if not report.ok:
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error is a line or two on standard error, and a status above 0."""
+    try:
+        cli.main(prog_name="nstlearn", standalone_mode=False)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "nstlearn"
+        fail(f"{error.format_message()} See: {command} --help", 2)
+    except (NSTError, click.ClickException) as error:
+        fail(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        fail("Stopped before there was a picture.", 130)
+    except Exception as error:
+        if os.environ.get("NSTLEARN_TRACEBACK"):
+            raise
+        fail(f"{type(error).__name__}: {error} (a bug: NSTLEARN_TRACEBACK=1 shows where)")
+
+
+def fail(message: str, status: int = 1) -> None:
+    """Say why on standard error, and leave with `status`."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(status)

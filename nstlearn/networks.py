@@ -1,0 +1,208 @@
+"""Frozen feature extractors: VGG-19, its small copy MiniVGG, and a random control, by layer name.
+
+One class spells out the topology of Simonyan and Zisserman, "Very Deep Convolutional Networks for
+Large-Scale Image Recognition" (2015), table 1, column E: five blocks of 3x3 convolutions, each
+followed by a ReLU, with a 2x2 pooling between blocks. The three networks differ in width and
+weights.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nstlearn.errors import ImageTooSmallError, NSTError, SettingError, UnknownNameError
+from nstlearn.weights import load_weights, weights_present
+
+BLOCKS = (2, 2, 4, 4, 4)  # convolutions per block; conv3_2 is the second of block 3
+LAYERS = tuple(f"relu{b}_{i}" for b, n in enumerate(BLOCKS, 1) for i in range(1, n + 1))
+VGG19_WIDTHS = (64,) * 2 + (128,) * 2 + (256,) * 4 + (512,) * 8  # feature maps of each layer
+MINI_WIDTHS = (16,) * 2 + (32,) * 2 + (80,) * 4 + (240,) * 4 + (256,)  # ends at relu5_1
+NETWORKS = ("auto", "mini", "vgg19", "vgg19-torchvision", "random")
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+# Averages are smaller than maxima; this factor brings activations back to their size.
+AVERAGE_POOLING_SCALE = 2.0
+
+
+class VGG(nn.Module):
+    """The convolutions of VGG-19, at any width, up to any depth.
+
+    `widths` gives the number of feature maps N_l of each layer, from relu1_1 on. With `taps`, each
+    layer also has a square matrix that makes its features comparable to VGG-19's (see `forward`).
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int] = VGG19_WIDTHS,
+        *,
+        taps: bool = False,
+        pooling: str = "max",
+        padding: str = "zeros",
+        name: str = "vgg",
+    ):
+        super().__init__()
+        if pooling not in ("max", "average"):
+            raise SettingError(f"pooling is {pooling!r}; choose 'max' or 'average'.")
+        if padding not in ("zeros", "replicate"):
+            raise SettingError(f"padding is {padding!r}; choose 'zeros' or 'replicate'.")
+        self.name, self.pooling = name, pooling
+        self.layers = LAYERS[: len(widths)]
+        self.convs, self.taps = nn.ModuleDict(), nn.ParameterDict()
+        for layer, n_in, n_out in zip(self.layers, (3, *widths), widths, strict=False):
+            first = padding if layer == "relu1_1" else "zeros"
+            conv = nn.Conv2d(n_in, n_out, kernel_size=3, padding=1, padding_mode=first)
+            self.convs[layer] = conv
+            if taps:
+                self.taps[layer] = nn.Parameter(torch.eye(n_out))
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
+
+    def maps(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """The feature maps A^l after the ReLU of each layer: {name: (B, N_l, H_l, W_l) float32}.
+
+        `image` is (B, 3, H, W) in [0, 1]. Runs only as deep as the deepest layer asked for. Raises
+        `SettingError` for an unknown layer, `ImageTooSmallError` for too small a picture.
+        """
+        layers = [layers] if isinstance(layers, str) else list(layers)
+        self._check(image, layers)
+        x = ((image - self.mean) / self.std).to(self.convs["relu1_1"].weight.dtype)
+        found = {}
+        for layer in self.layers[: 1 + max(map(self.layers.index, layers))]:
+            if layer.endswith("_1") and layer != "relu1_1":
+                x = self._pool(x)
+            x = F.relu(self.convs[layer](x))
+            if layer in layers:
+                found[layer] = x.float()
+        return {layer: found[layer] for layer in layers}
+
+    def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """The features that losses compare: {name: (B, N_l, H_l, W_l) float32}.
+
+        For VGG-19 these are the feature maps. For MiniVGG each layer's maps pass through its tap, a
+        matrix (Q^T Q)^(1/2), where Q predicts VGG-19's maps from MiniVGG's: then
+        |tap(a) - tap(b)| = |Qa - Qb|, so distances mean the same on both networks.
+        """
+        found = self.maps(image, layers)
+        for layer in found.keys() & self.taps.keys():
+            found[layer] = torch.einsum("ij,bjhw->bihw", self.taps[layer], found[layer])
+        return found
+
+    def min_size(self, layers: Iterable[str]) -> int:
+        """The fewest pixels a side may have for `layers`: each pooling on the way halves it.
+
+        Raises `SettingError` when there is no layer, or one that this network does not have.
+        """
+        layers = list(layers)
+        if not layers:
+            raise SettingError("No layer was asked for; name at least one, for example 'relu4_2'.")
+        for layer in layers:
+            if layer not in self.layers:
+                raise SettingError(
+                    f"{self.name} has no layer {layer!r}. Its layers: {', '.join(self.layers)}."
+                )
+        return 2 ** max(int(layer[4]) - 1 for layer in layers)
+
+    def _pool(self, x: Tensor) -> Tensor:
+        if self.pooling == "average":
+            return F.avg_pool2d(x, 2) * AVERAGE_POOLING_SCALE
+        return F.max_pool2d(x, 2)
+
+    def _check(self, image: Tensor, layers: list[str]) -> None:
+        needed = self.min_size(layers)
+        if image.dim() != 4 or image.shape[1] != 3:
+            raise SettingError(
+                f"A picture has the shape (B, 3, H, W); this is {tuple(image.shape)}."
+            )
+        if min(image.shape[2:]) < needed:
+            height, width = image.shape[2:]
+            raise ImageTooSmallError(
+                f"The picture is {width}x{height} pixels; {max(layers)} needs at least {needed} on "
+                "each side. Make the picture larger, or use layers less deep."
+            )
+
+
+def load_network(
+    name: str = "auto",
+    *,
+    pooling: str = "max",
+    padding: str = "zeros",
+    dtype: torch.dtype = torch.float32,
+    device: str | torch.device | None = None,
+    seed: int = 0,
+) -> VGG:
+    """A frozen network by name, ready for `net(image, layers=["relu4_2"])`.
+
+    "vgg19": the paper's network (80 MB, fetched once); "vgg19-torchvision": torchvision's, trained
+    anew (548 MB); "mini": MiniVGG, shipped with this package; "random": MiniVGG's shape with random
+    filters from `seed`, the control experiment; "auto": vgg19 where a GPU makes it quick, else
+    mini. `dtype` may be bfloat16 (about twice as fast where the hardware knows it). `device` None
+    takes the best there is. Raises `UnknownNameError`, `DownloadError`, `WeightsError`.
+    """
+    if name not in NETWORKS:
+        raise UnknownNameError(f"There is no network {name!r}. Choose from: {', '.join(NETWORKS)}.")
+    device = pick_device(device)
+    if name == "auto":
+        return _load_auto(pooling=pooling, padding=padding, dtype=dtype, device=device)
+    if name == "random":
+        net = random_network(seed, pooling=pooling, padding=padding)
+    else:
+        net = from_weights(load_weights(name), name=name, pooling=pooling, padding=padding)
+    return net.eval().requires_grad_(False).to(device, dtype, memory_format=torch.channels_last)
+
+
+def from_weights(weights: dict[str, Tensor], *, name: str, **options) -> VGG:
+    """A VGG as deep and wide as `weights`: conv1_1.weight (N, n, 3, 3), conv1_1.bias (N,), ...
+
+    A file may add taps, tap1_1 (N, N), ...; `options` go to `VGG`.
+    """
+    convs = [layer for layer in LAYERS if f"conv{layer[4:]}.weight" in weights]
+    widths = [weights[f"conv{layer[4:]}.weight"].shape[0] for layer in convs]
+    net = VGG(widths, taps="tap1_1" in weights, name=name, **options)
+    state = {"mean": net.mean, "std": net.std}
+    for layer in convs:
+        for part in ("weight", "bias"):
+            state[f"convs.{layer}.{part}"] = weights[f"conv{layer[4:]}.{part}"]
+        if f"tap{layer[4:]}" in weights:
+            state[f"taps.{layer}"] = weights[f"tap{layer[4:]}"]
+    net.load_state_dict(state)
+    return net
+
+
+def random_network(seed: int = 0, widths: Sequence[int] = (*MINI_WIDTHS, 256, 256, 256), **options):
+    """A VGG of untrained filters: He et al. (2015), eq. 10, which keeps activations their size."""
+    net = VGG(widths, name="random", **options)
+    generator = torch.Generator().manual_seed(seed)
+    for conv in net.convs.values():
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
+        nn.init.zeros_(conv.bias)
+    return net
+
+
+def pick_device(device: str | torch.device | None = None) -> torch.device:
+    """`device` itself, or NSTLEARN_DEVICE, or the best there is: cuda, then mps, then cpu."""
+    device = device or os.environ.get("NSTLEARN_DEVICE")
+    if device:
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _load_auto(device: torch.device, **options) -> VGG:
+    """vgg19 on a GPU when its weights are here or can be fetched, else mini; says which and why."""
+    if device.type == "cpu":
+        choice, why = "mini", "there is no GPU, and MiniVGG is quick on a CPU"
+    elif weights_present("vgg19"):
+        choice, why = "vgg19", f"there is a GPU ({device.type}) and the weights are here"
+    else:
+        choice, why = "vgg19", f"there is a GPU ({device.type}); fetching the weights once"
+        try:
+            load_weights("vgg19")
+        except NSTError as error:
+            choice, why = "mini", f"VGG-19's weights could not be fetched: {error}"
+    print(f"Network: {choice} ({why}).")
+    return load_network(choice, device=device, **options)

@@ -1,0 +1,206 @@
+"""Minimising a loss over the pixels of a picture, one step at a time.
+
+Training a network moves its weights; here the network stands still and the picture moves. Gatys,
+Ecker, Bethge (2016), section 2.3, use L-BFGS; Adam (Kingma and Ba, 2015) is simpler, takes less
+memory and is our default.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from nstlearn.errors import DivergedError, SettingError
+
+OPTIMIZERS = ("adam", "lbfgs")
+
+Losses = Callable[[Tensor], dict[str, Tensor]]
+
+
+@dataclass
+class Step:
+    """One step: a picture, how it scored, and the time it took.
+
+    `number` counts the updates made so far, and `image` (1, 3, H, W) in [0, 1] is the picture they
+    led to; `losses` are that picture's. `average` is the running average of the pictures so far,
+    `best` the picture with the lowest sum of losses, `best_total`. `evaluations` counts calls of
+    the objective, which is what costs time (Adam needs one an update, L-BFGS one or more);
+    `seconds` have passed since the start. `state` is the optimiser's memory, to go on from at
+    another size.
+    """
+
+    number: int
+    image: Tensor
+    losses: dict[str, float]
+    average: Tensor
+    best: Tensor
+    best_total: float
+    evaluations: int
+    seconds: float
+    state: dict = field(repr=False, default_factory=dict)
+
+    @property
+    def longest_side(self) -> int:
+        """The picture's longest side in pixels."""
+        return max(self.image.shape[2:])
+
+    @property
+    def total(self) -> float:
+        """The sum of the losses, which is what falls."""
+        return sum(self.losses.values())
+
+
+def optimize(
+    image: Tensor,
+    objective: Losses,
+    *,
+    steps: int,
+    optimizer: str = "adam",
+    learning_rate: float | None = None,
+    averaging: float = 0.0,
+    state: dict | None = None,
+) -> Iterator[Step]:
+    """Change the pixels of `image` so that the sum of `objective(image)` falls; yield every `Step`.
+
+    `image` (1, 3, H, W) in [0, 1] is itself left alone. Step 0 is the picture as given, step
+    `steps` the result. `learning_rate` is 0.03 for Adam, which clamps pixels to [0, 1] after each
+    update, and 1 for L-BFGS, which keeps them there by moving z, where image = sigmoid(z).
+    `averaging` in [0, 1) is the decay of the running average. `state` is that of an earlier `Step`
+    of Adam. Raises `DivergedError` (with the best picture so far) when the loss is not a finite
+    number, `SettingError` for impossible settings.
+    """
+    _check(steps, optimizer, learning_rate, averaging)
+    start = time.perf_counter()
+    mover = (_Adam if optimizer == "adam" else _LBFGS)(image, learning_rate, state)
+    average, seen, best, best_total = torch.zeros_like(image), 0.0, image, math.inf
+    for number in range(steps + 1):
+        picture = mover.image().detach().clone()
+        losses = mover.update(objective) if number < steps else mover.score(objective)
+        losses = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
+        total = sum(losses.values())
+        if not math.isfinite(total):
+            raise DivergedError(_why(losses, number, mover.learning_rate), best=best)
+        if total < best_total:
+            best, best_total = picture, total
+        average = averaging * average + (1 - averaging) * picture
+        seen = averaging * seen + (
+            1 - averaging
+        )  # < 1 at first: Adam's bias correction, for pictures
+        yield Step(
+            number=number,
+            image=picture,
+            losses=losses,
+            average=average / seen,
+            best=best,
+            best_total=best_total,
+            evaluations=mover.evaluations,
+            seconds=time.perf_counter() - start,
+            state=mover.state(),
+        )
+
+
+class _Mover:
+    """A picture that an optimiser moves; `image()` is the picture now, in [0, 1]."""
+
+    evaluations = 0
+
+    def evaluate(self, objective: Losses) -> dict[str, Tensor]:
+        """The losses of the picture now, with their gradient in the optimiser's variable."""
+        self.evaluations += 1
+        self.optimizer.zero_grad()
+        losses = objective(self.image())
+        sum(losses.values()).backward()
+        return {name: loss.detach() for name, loss in losses.items()}
+
+    @torch.no_grad()
+    def score(self, objective: Losses) -> dict[str, Tensor]:
+        """The losses of the picture now, without moving it."""
+        self.evaluations += 1
+        return objective(self.image())
+
+
+class _Adam(_Mover):
+    """Pixels moved by Adam, and clamped to [0, 1] after each update."""
+
+    def __init__(self, image: Tensor, learning_rate: float | None, state: dict | None):
+        self.pixels = image.detach().clone().requires_grad_()
+        self.learning_rate = 0.03 if learning_rate is None else learning_rate
+        self.optimizer = torch.optim.Adam([self.pixels], lr=self.learning_rate, betas=(0.9, 0.99))
+        if state:
+            self.optimizer.state[self.pixels] = {k: v.clone() for k, v in state.items()}
+
+    def image(self) -> Tensor:
+        return self.pixels
+
+    def update(self, objective: Losses) -> dict[str, Tensor]:
+        losses = self.evaluate(objective)
+        self.optimizer.step()
+        with torch.no_grad():
+            self.pixels.clamp_(0, 1)
+        return losses
+
+    def state(self) -> dict:
+        return dict(self.optimizer.state[self.pixels])
+
+
+class _LBFGS(_Mover):
+    """Pixels moved by L-BFGS, one iteration an update, free to roam since image = sigmoid(z)."""
+
+    def __init__(self, image: Tensor, learning_rate: float | None, state: dict | None):
+        self.z = image.detach().clamp(0.01, 0.99).logit().requires_grad_()
+        self.learning_rate = 1.0 if learning_rate is None else learning_rate
+        # Two tolerances would stop it where losses are small, which ours are by design: switch them
+        # off.
+        self.optimizer = torch.optim.LBFGS(
+            [self.z],
+            lr=self.learning_rate,
+            max_iter=1,
+            max_eval=20,
+            history_size=20,
+            tolerance_grad=0.0,
+            tolerance_change=0.0,
+            line_search_fn="strong_wolfe",
+        )
+
+    def image(self) -> Tensor:
+        return self.z.sigmoid()
+
+    def update(self, objective: Losses) -> dict[str, Tensor]:
+        tried = []  # the line search tries several pictures; the first is the one we stand at
+
+        def closure() -> Tensor:
+            tried.append(self.evaluate(objective))
+            return sum(tried[-1].values())
+
+        self.optimizer.step(closure)
+        return tried[0]
+
+    def state(self) -> dict:
+        return {}  # its memory is of gradients at one size, and means nothing at another
+
+
+def _check(steps: int, optimizer: str, learning_rate: float | None, averaging: float) -> None:
+    if not isinstance(steps, int) or steps < 0:
+        raise SettingError(f"steps is {steps!r}; it must be a whole number from 0 up.")
+    if optimizer not in OPTIMIZERS:
+        raise SettingError(f"optimizer is {optimizer!r}; choose from {', '.join(OPTIMIZERS)}.")
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise SettingError(f"learning_rate is {learning_rate!r}; it must be above 0, such as 0.03.")
+    if not 0 <= averaging < 1:
+        raise SettingError(
+            f"averaging is {averaging!r}; it must be from 0 up to, not including, 1."
+        )
+
+
+def _why(losses: dict[str, float], number: int, learning_rate: float) -> str:
+    broken = ", ".join(
+        f"{name} = {loss}" for name, loss in losses.items() if not math.isfinite(loss)
+    )
+    if number == 0:
+        cause = "The picture it started from, a target or the network already holds such values."
+    else:
+        cause = f"Lower the learning rate (now {learning_rate:g}, try {learning_rate / 4:g})."
+    return f"After {number} updates the loss is not a finite number ({broken}). {cause}"

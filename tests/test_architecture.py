@@ -1,0 +1,147 @@
+"""The shape of the code: imports go one way, modules and functions are short and documented."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import nstlearn
+
+PATHS = sorted(Path(nstlearn.__file__).parent.rglob("*.py"))
+MODULES = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
+MODULE_LINES, FUNCTION_LINES = 170, 40
+
+# Which modules of ours each module may import; errors.py is open to all of them.
+ARROWS = {
+    "errors": set(),
+    "download": set(),
+    # pictures: images.py is what others use, the rest are its parts
+    "samples": set(),
+    "decode": set(),
+    "encode": set(),
+    "gallery": {"download", "samples"},
+    "sources": {"decode", "download", "gallery"},
+    "images": {"decode", "download", "encode", "gallery", "sources"},
+    # networks: weights.py is what others use
+    "checkpoints": set(),
+    "releases": {"download"},
+    "weights": {"checkpoints", "download", "releases"},
+    "networks": {"weights"},
+    # style transfer
+    "losses": set(),
+    "optimize": set(),
+    "color": set(),
+    "objective": {"losses"},
+    "memory": {"networks"},
+    "painting": {"images"},
+    "stylize": {"objective", "optimize", "networks", "images", "color", "memory", "painting"},
+    # around it
+    "plots": set(),
+    "report": set(),
+    "hardware": {"networks", "report"},
+    "doctor": {"download", "hardware", "networks", "releases", "report", "weights"},
+    # "nstlearn" is the package itself, which holds the version
+    "cli": {"doctor", "gallery", "images", "networks", "nstlearn", "stylize", "weights"},
+    "__main__": {"cli"},
+}
+ONLY_IN = {"matplotlib": {"plots"}, "ipywidgets": {"widgets"}}
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Full dotted names of all that a module imports, wherever in the module that happens."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:  # the package is flat: one dot is nstlearn itself
+                module = f"nstlearn.{module}".rstrip(".")
+            found |= {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def our_imports(tree: ast.Module) -> set[str]:
+    """The modules of this package that a module imports; "nstlearn" is the package as a whole."""
+    parts = [name.split(".") for name in imports(tree) if name.split(".")[0] == "nstlearn"]
+    return {p[1] if len(p) > 1 and p[1] in MODULES else "nstlearn" for p in parts}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from nstlearn.losses import gram_matrix", {"losses"}),
+        ("from nstlearn import losses as l", {"losses"}),
+        ("import nstlearn.losses", {"losses"}),
+        ("def f():\n    from .losses import gram_matrix", {"losses"}),
+        ("from . import losses, errors", {"losses", "errors"}),
+        ("import nstlearn as nst", {"nstlearn"}),
+        ("from nstlearn import gram_matrix", {"nstlearn"}),
+        ("import torch\nfrom torch import nn", set()),
+    ],
+)
+def test_every_way_to_import_is_seen(source, expected):
+    assert our_imports(ast.parse(source)) == expected
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"__init__"}))
+def test_imports_go_one_way(module):
+    assert module in ARROWS, f"{module}.py is new: say in ARROWS what it may import"
+    wrong = our_imports(MODULES[module]) - ARROWS[module] - {"errors"}
+    assert not wrong, f"{module}.py must not import {', '.join(sorted(wrong))}"
+
+
+def test_the_arrows_make_no_circle():
+    left = dict(ARROWS)
+    while leaves := [module for module, targets in left.items() if not targets & set(left)]:
+        for module in leaves:
+            del left[module]
+    assert not left
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_libraries_that_one_module_owns(library):
+    users = {m for m in MODULES if library in {n.split(".")[0] for n in imports(MODULES[m])}}
+    assert users <= ONLY_IN[library]
+
+
+def test_modules_are_short():
+    lengths = {p.name: len(p.read_text(encoding="utf-8").splitlines()) for p in PATHS}
+    assert {name: n for name, n in lengths.items() if n > MODULE_LINES} == {}
+
+
+def body_lines(function: ast.FunctionDef) -> int:
+    """Lines that do something: signature and docstring explain, and explaining must not count."""
+    statements = function.body[ast.get_docstring(function) is not None :]
+    return statements[-1].end_lineno - statements[0].lineno + 1 if statements else 0
+
+
+def test_a_function_is_as_long_as_its_body():
+    source = 'def f(\n    a,\n):\n    """Say.\n\n    More.\n    """\n    b = a\n\n    return b\n'
+    assert body_lines(ast.parse(source).body[0]) == 3
+
+
+def test_functions_are_short():
+    lengths = {
+        f"{module}.{node.name}": body_lines(node)
+        for module, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: n for name, n in lengths.items() if n > FUNCTION_LINES} == {}
+
+
+def test_all_lists_what_exists_once():
+    assert nstlearn.__all__
+    assert len(set(nstlearn.__all__)) == len(nstlearn.__all__)
+    assert [name for name in nstlearn.__all__ if not hasattr(nstlearn, name)] == []
+
+
+def test_every_public_thing_is_documented():
+    public = {name: getattr(nstlearn, name) for name in nstlearn.__all__}
+    functions = {n: o for n, o in public.items() if inspect.isfunction(o) or inspect.isclass(o)}
+    assert functions
+    # A dataclass without a docstring gets its signature as one: "Recipe(alpha=...".
+    bare = [n for n, o in functions.items() if not o.__doc__ or o.__doc__.startswith(f"{n}(")]
+    assert bare == []

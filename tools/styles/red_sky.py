@@ -1,0 +1,91 @@
+"""An anxious sunset over a fjord: long thin strokes that bend the sky, the water and the land."""
+
+import numpy as np
+
+from .brush import Brush, Canvas, cover
+from .kit import Sheet, lab, mix, noise, ramp, smoothstep
+
+SKY = lab("c3301c", "ee6a1f", "f7a52c", "f4d35e", "e2501c", "a82a2a", "f39a2a", "7fa0a8", "e8601f")
+FJORD = lab("101f3c", "1f3f6a", "3f6f8f", "d98a3a", "2a5070", "0f2a3a")
+LAND = lab("121c1c", "2a4434", "5a6a34", "8f6a2a")
+PLANKS = lab("3a1c18", "7a3f22", "b0682f", "d99a4a", "5a3a3a")
+
+
+def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
+    x, y = sheet.grid()
+    drift = noise(x, y, 170, rng, 2)
+    sky_stream = y + 15 * np.sin(x / 52 + y / 38) + 13 * np.sin(x / 118 + 1.7) + 7 * drift
+    t = (sky_stream / 210 + 0.025 * noise(x, sky_stream * 2, 60, rng, 3)).clip(0, 0.999)
+    sketch, stream = ramp(SKY, t), sky_stream
+
+    horizon = 196 + 3 * np.sin(x / 30)
+    swirl = np.hypot((x - 340) * 0.75, y - 268) + 11 * np.sin(x / 40 + y / 25) + 6 * drift
+    water = y > horizon
+    fjord = ramp(FJORD, (0.5 + 0.5 * np.sin(swirl / 12)) * 0.62 + 0.30 * noise(x, y, 50, rng, 2))
+    sketch, stream = np.where(water[..., None], fjord, sketch), np.where(water, swirl, stream)
+    shore = 330 + 0.42 * (x - 512) + 34 * np.sin(x / 46) + 10 * drift
+    shore = np.where(x > 330, np.minimum(shore, 226 - 30 * smoothstep(400, 512, x)), shore)
+    land = (x > 250) & (y > shore) & water
+    hill = y + 0.6 * x + 18 * np.sin(x / 36 + y / 30)
+    ground = ramp(LAND, 0.45 + 0.40 * np.sin(hill / 9) + 0.15 * drift)
+    sketch, stream = np.where(land[..., None], ground, sketch), np.where(land, hill, stream)
+    sketch, stream = _isles(x, y, sketch, stream, horizon)
+
+    slope_y, slope_x = np.gradient(stream)
+    angle = np.arctan2(-slope_x, slope_y)
+    sketch, angle, bridge = _bridge(x, y, sketch, angle, rng)
+    canvas = Canvas(sheet, lab("b9804a"))
+    cover(canvas, sketch, angle, Brush(12, 110, dry=0.35), 10, rng, jitter=(0.03, 0.012, 0.014))
+    cover(canvas, sketch, angle, Brush(6, 74, dry=0.7, streak=0.07), 6.5, rng, jitter=(0.05, 0.02, 0.02))
+    fine = np.where(bridge, 0.9, 0.42)
+    cover(canvas, sketch, angle, Brush(3.0, 44, dry=0.8), 5, rng, jitter=(0.07, 0.025, 0.03), where=fine)
+    _walkers(canvas, rng)
+    return canvas.lit(0.8)
+
+
+def _isles(x, y, sketch, stream, horizon):
+    """Blue hills and the low sun on the far side of the water."""
+    ridge = horizon - 24 * np.exp(-(((x - 400) / 90) ** 2)) - 14 * np.exp(-(((x - 250) / 60) ** 2))
+    hills = (y > ridge) & (y < horizon + 4)
+    sketch = np.where(hills[..., None], mix(lab("22406a"), lab("5a4a7a"), (np.sin(x / 17) + 1) / 2), sketch)
+    sun = np.hypot(x - 322, y - 168)
+    sketch = mix(sketch, lab("fff0a0"), smoothstep(17, 13, sun) * (y < ridge))
+    glitter = smoothstep(14, 4, np.abs(x - 322 - 5 * np.sin(y / 5))) * (y > horizon) * smoothstep(300, 210, y)
+    return mix(sketch, lab("f9b83a"), 0.85 * glitter * (np.sin(y / 2.4) > -0.2)), stream
+
+
+def _bridge(x, y, sketch, angle, rng):
+    """A wooden pier in steep perspective, with its railing, from the lower right to the left edge."""
+    u = (x + 120) / 632  # 0 at the vanishing point, left of the picture
+    deck_top, deck_low = 214 + 100 * u, 214 + 420 * u
+    deck = (y > deck_top) & (y < deck_low) & (x < 530)
+    plank = (y - 214) / (x + 120)
+    boards = ramp(PLANKS, 0.5 + 0.42 * np.sin(plank * 60) + 0.12 * noise(x, y, 30, rng, 2))
+    sketch = np.where(deck[..., None], boards, sketch)
+    lean = np.arctan2(y - 214, x + 120)
+    angle = np.where(deck, lean, angle)
+    rails = np.zeros(deck.shape, bool)
+    for share, thick in [(-0.16, 0.022), (-0.02, 0.016), (0.10, 0.016), (0.165, 0.022)]:
+        rails |= np.abs(plank - share) < thick
+    posts = (np.abs((np.log(x + 120) * 7.5) % 1 - 0.5) < 0.045) & (plank > -0.17) & (plank < 0.18)
+    wood = rails | posts
+    tone = ramp(PLANKS, 0.55 + 0.35 * np.sin(x / 13 + y / 5))
+    sketch = np.where(wood[..., None], mix(tone, lab("2a1414"), 0.45), sketch)
+    angle = np.where(wood, np.where(rails, lean, np.pi / 2), angle)
+    return sketch, angle, wood | deck
+
+
+def _walkers(canvas: Canvas, rng) -> None:
+    """Two dark figures, far along the pier."""
+    for cx, foot, tall in [(70, 272, 60), (98, 282, 66)]:
+        wide = tall * 0.2
+        coat, hat = lab("10141f"), lab("1c2438")
+        for shift in (-0.5, 0.0, 0.5):
+            body = np.array([[cx + shift * wide, foot], [cx + shift * wide * 0.4, foot - tall * 0.80]])
+            canvas.stroke(body, mix(coat, hat, rng.random()), Brush(wide * 0.62, tall, dry=0.1), rng)
+        head = np.array([[cx - 0.3, foot - tall * 0.84], [cx + 0.3, foot - tall * 0.95]])
+        canvas.stroke(head, lab("d9a06a"), Brush(wide * 0.52, 4, dry=0), rng)
+        brim = np.array([[cx - wide * 0.34, foot - tall * 0.955], [cx + wide * 0.34, foot - tall * 0.965]])
+        canvas.stroke(brim, coat, Brush(wide * 0.2, 5, dry=0), rng)
+        crown = brim * [0.6, 1] + [cx * 0.4, -tall * 0.045]
+        canvas.stroke(crown, coat, Brush(wide * 0.4, 5, dry=0), rng)

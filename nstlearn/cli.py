@@ -145,6 +145,7 @@ def fetch(network: str) -> None:
 def doctor() -> None:
     """Look at this computer: what is installed, which device, which weights, what to mend."""
     report = check_computer()
+    click.echo(report)
     if not report.ok:
         sys.exit(1)
 

@@ -5,6 +5,7 @@ one (grey) or three (R, G, B) pictures in mode "F", whose float32 values lie in 
 """
 
 import warnings
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
@@ -44,7 +45,7 @@ def decode(data: bytes, name: str) -> Bands:
     except UnidentifiedImageError:
         raise ImageError(_what_instead(data, name)) from None
     except Image.DecompressionBombError:
-        raise ImageError(_too_many_pixels(name, "far more than 80 million pixels")) from None
+        raise ImageError(_too_many(name, "far more than 80 million pixels")) from None
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise almost anything on damaged data
@@ -61,7 +62,8 @@ def from_pil(picture: Image.Image, name: str = "The picture") -> Bands:
     """
     check_pixels(picture.width, picture.height, name)
     picture.load()
-    picture = _upright(picture)
+    with suppress(Exception):  # damaged EXIF raises almost anything; the pixels are still good
+        picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):  # more than 8 bits
         values = np.asarray(picture)
         if picture.mode == "I" and values.min() >= 0 and values.max() <= 65535:
@@ -82,10 +84,8 @@ def from_array(array: np.ndarray, name: str = "The array") -> Bands:
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
-        hint = ""
-        if array.ndim == 4:
-            hint = " This looks like a batch: pass one picture of it, such as array[0]."
-        elif array.ndim == 3 and array.shape[0] in (1, 3, 4):
+        hint = " For one picture of a batch, pass array[0]." if array.ndim == 4 else ""
+        if array.ndim == 3 and array.shape[0] in (1, 3, 4):
             hint = " Here the channels come first: pass array.transpose(1, 2, 0)."
         raise ImageError(
             f"{name} has shape {array.shape}; a picture has (height, width), or (height, width, "
@@ -101,14 +101,14 @@ def from_array(array: np.ndarray, name: str = "The array") -> Bands:
 
 def check_pixels(width: int, height: int, name: str) -> None:
     """Raise ImageError unless 1 <= width x height <= MAX_PIXELS."""
-    if width * height < 1:
+    millions = width * height / 1e6
+    if not millions:
         raise ImageError(f"{name} has no pixels: it is {width} x {height}.")
-    if width * height > MAX_PIXELS:
-        size = f"{width} x {height} = {width * height / 1e6:.0f} million pixels"
-        raise ImageError(_too_many_pixels(name, size))
+    if millions > MAX_PIXELS / 1e6:
+        raise ImageError(_too_many(name, f"{width} x {height} = {millions:.0f} million pixels"))
 
 
-def _too_many_pixels(name: str, size: str) -> str:
+def _too_many(name: str, size: str) -> str:
     return (
         f"{name} has {size}; more than {MAX_PIXELS / 1e6:.0f} million would fill the memory. "
         "Make it smaller in a photo program first: a painting needs 256 to 2048 on its long side."
@@ -121,22 +121,12 @@ def _what_instead(data: bytes, name: str) -> str:
     for beginning, advice in IMPOSTORS.items():
         if head.startswith(beginning):
             return f"{name} is not a picture but {advice}."
-    if data[4:8] == b"ftyp" and data[8:11] in (b"hei", b"hev", b"mif"):
-        return f"{name} is a HEIC photo, which Pillow does not read: export it as JPEG."
     if data[4:8] == b"ftyp":
-        return f"{name} is a video, or a picture format that Pillow does not read: save it as PNG."
+        return f"{name} is a HEIC photo or a video, which Pillow does not read: export it as JPEG."
     return (
         f"{name} is not a picture that Pillow can read, whatever its name says ({len(data):,} "
         "bytes). PNG, JPEG, WebP, GIF, TIFF and BMP work."
     )
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as its EXIF orientation says: cameras store the sensor's view and a note."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # damaged EXIF raises almost anything; the pixels are still good
-        return picture
 
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
@@ -144,10 +134,8 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     if not profile:
         return picture
-    if picture.has_transparency_data:
+    if picture.mode not in ("L", "RGB", "CMYK") or picture.has_transparency_data:
         picture = picture.convert("RGBA")
-    elif picture.mode not in ("L", "RGB", "CMYK"):
-        picture = picture.convert("RGB")
     target = "RGBA" if picture.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -161,7 +149,7 @@ def _to_unit(array: np.ndarray, name: str) -> np.ndarray:
     """The same values as float32 in [0, 1]; the type of the array says which number is white."""
     if array.dtype == bool:
         return array.astype(np.float32)
-    if array.dtype.kind == "u" and array.dtype.itemsize <= 2:
+    if array.dtype.kind == "u" and array.dtype.itemsize <= 2:  # of either byte order
         return (array / np.float32(np.iinfo(array.dtype).max)).astype(np.float32)
     if array.dtype.kind != "f":
         raise ImageError(

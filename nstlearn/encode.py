@@ -71,14 +71,14 @@ def read_metadata(source: str | os.PathLike | bytes) -> dict:
     {} if it carries none: other programs drop it when they save a picture again.
     Raises ImageError: not a picture, or damaged metadata.
     """
-    file, name = (BytesIO(source), "It") if isinstance(source, bytes) else (source, str(source))
+    file, name = (BytesIO(source), "This") if isinstance(source, bytes) else (source, str(source))
     try:
         with Image.open(file) as picture:
             text, comment = picture.info.get(KEY), picture.info.get("comment")
         if text is None and isinstance(comment, bytes) and comment.startswith(f"{KEY} ".encode()):
             text = comment.decode().removeprefix(f"{KEY} ")
         return {} if text is None else json.loads(text)
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # Pillow raises almost anything on damaged files
         raise ImageError(f"{name} does not tell how it was made: {error}") from error
 
 

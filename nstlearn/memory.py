@@ -54,12 +54,18 @@ def explain_out_of_memory(
     """Turns PyTorch's out-of-memory errors into a `MemoryLimitError` naming a size that fits."""
     try:
         yield
-    except (torch.OutOfMemoryError, RuntimeError) as error:
-        # On a CPU it is a plain RuntimeError: "can't allocate memory", "not enough memory".
-        if not isinstance(error, torch.OutOfMemoryError) and "memory" not in str(error):
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
             raise
         needed = bytes_needed(network, layers, height, width)
         raise _too_large(height, width, needed, needed // 2) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory is what ran out: on a CPU, only the text of a RuntimeError says so."""
+    signs = "out of memory", "allocate memory", "not enough memory", "ALLOC_FAILED"
+    named = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return named or any(sign in str(error) for sign in signs)
 
 
 def _too_large(height: int, width: int, needed: int, free: int) -> MemoryLimitError:

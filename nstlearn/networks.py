@@ -13,17 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nstlearn.checkpoints import MEAN, STD, WIDTHS
 from nstlearn.errors import ImageTooSmallError, NSTError, SettingError, UnknownNameError
 from nstlearn.weights import load_weights, weights_present
 
 BLOCKS = (2, 2, 4, 4, 4)  # convolutions per block; conv3_2 is the second of block 3
 LAYERS = tuple(f"relu{b}_{i}" for b, n in enumerate(BLOCKS, 1) for i in range(1, n + 1))
-VGG19_WIDTHS = (64,) * 2 + (128,) * 2 + (256,) * 4 + (512,) * 8  # feature maps of each layer
+VGG19_WIDTHS = WIDTHS  # feature maps of each layer: 64, 64, 128, 128, 256, ..., 512
 MINI_WIDTHS = (16,) * 2 + (32,) * 2 + (80,) * 4 + (240,) * 4 + (256,)  # ends at relu5_1
 NETWORKS = ("auto", "mini", "vgg19", "vgg19-torchvision", "random")
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 # Averages are smaller than maxima; this factor brings activations back to their size.
 AVERAGE_POOLING_SCALE = 2.0
 
@@ -58,8 +57,8 @@ class VGG(nn.Module):
             self.convs[layer] = conv
             if taps:
                 self.taps[layer] = nn.Parameter(torch.eye(n_out))
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1))
 
     def maps(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """The feature maps A^l after the ReLU of each layer: {name: (B, N_l, H_l, W_l) float32}.
@@ -67,7 +66,7 @@ class VGG(nn.Module):
         `image` is (B, 3, H, W) in [0, 1]. Runs only as deep as the deepest layer asked for. Raises
         `SettingError` for an unknown layer, `ImageTooSmallError` for too small a picture.
         """
-        layers = [layers] if isinstance(layers, str) else list(layers)
+        layers = as_names(layers)
         self._check(image, layers)
         x = ((image - self.mean) / self.std).to(self.convs["relu1_1"].weight.dtype)
         found = {}
@@ -96,7 +95,7 @@ class VGG(nn.Module):
 
         Raises `SettingError` when there is no layer, or one that this network does not have.
         """
-        layers = list(layers)
+        layers = as_names(layers)
         if not layers:
             raise SettingError("No layer was asked for; name at least one, for example 'relu4_2'.")
         for layer in layers:
@@ -125,6 +124,11 @@ class VGG(nn.Module):
             )
 
 
+def as_names(layers: Iterable[str]) -> list[str]:
+    """["relu4_2"] from "relu4_2" as well, which is itself an iterable of seven letters."""
+    return [layers] if isinstance(layers, str) else list(layers)
+
+
 def load_network(
     name: str = "auto",
     *,
@@ -140,7 +144,8 @@ def load_network(
     anew (548 MB); "mini": MiniVGG, shipped with this package; "random": MiniVGG's shape with random
     filters from `seed`, the control experiment; "auto": vgg19 where a GPU makes it quick, else
     mini. `dtype` may be bfloat16 (about twice as fast where the hardware knows it). `device` None
-    takes the best there is. Raises `UnknownNameError`, `DownloadError`, `WeightsError`.
+    takes the best there is. Raises `UnknownNameError`, `SettingError`, `DownloadError`,
+    `WeightsError`.
     """
     if name not in NETWORKS:
         raise UnknownNameError(f"There is no network {name!r}. Choose from: {', '.join(NETWORKS)}.")
@@ -151,7 +156,8 @@ def load_network(
         net = random_network(seed, pooling=pooling, padding=padding)
     else:
         net = from_weights(load_weights(name), name=name, pooling=pooling, padding=padding)
-    return net.eval().requires_grad_(False).to(device, dtype, memory_format=torch.channels_last)
+    net.convs.to(dtype=dtype, memory_format=torch.channels_last)  # pictures and taps: float32
+    return net.eval().requires_grad_(False).to(device)
 
 
 def from_weights(weights: dict[str, Tensor], *, name: str, **options) -> VGG:
@@ -183,10 +189,17 @@ def random_network(seed: int = 0, widths: Sequence[int] = (*MINI_WIDTHS, 256, 25
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
-    """`device` itself, or NSTLEARN_DEVICE, or the best there is: cuda, then mps, then cpu."""
+    """`device` itself, or NSTLEARN_DEVICE, or the best there is: cuda, then mps, then cpu.
+
+    Raises `SettingError` for one that this computer does not have.
+    """
     device = device or os.environ.get("NSTLEARN_DEVICE")
     if device:
-        return torch.device(device)
+        try:
+            return torch.zeros(1, device=device).device
+        except (RuntimeError, AssertionError) as error:  # no such device, driver or build of torch
+            reason = str(error).splitlines()[0]
+            raise SettingError(f"The device {device!r} does not work here: {reason}") from error
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

@@ -43,11 +43,6 @@ class Step:
     state: dict = field(repr=False, default_factory=dict)
 
     @property
-    def longest_side(self) -> int:
-        """The picture's longest side in pixels."""
-        return max(self.image.shape[2:])
-
-    @property
     def total(self) -> float:
         """The sum of the losses, which is what falls."""
         return sum(self.losses.values())
@@ -77,7 +72,7 @@ def optimize(
     mover = (_Adam if optimizer == "adam" else _LBFGS)(image, learning_rate, state)
     average, seen, best, best_total = torch.zeros_like(image), 0.0, image, math.inf
     for number in range(steps + 1):
-        picture = mover.image().detach().clone()
+        picture, memory = mover.image().detach().clone(), mover.state()
         losses = mover.update(objective) if number < steps else mover.score(objective)
         losses = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
         total = sum(losses.values())
@@ -98,7 +93,7 @@ def optimize(
             best_total=best_total,
             evaluations=mover.evaluations,
             seconds=time.perf_counter() - start,
-            state=mover.state(),
+            state=memory,
         )
 
 
@@ -143,7 +138,7 @@ class _Adam(_Mover):
         return losses
 
     def state(self) -> dict:
-        return dict(self.optimizer.state[self.pixels])
+        return {name: value.clone() for name, value in self.optimizer.state[self.pixels].items()}
 
 
 class _LBFGS(_Mover):
@@ -199,8 +194,7 @@ def _why(losses: dict[str, float], number: int, learning_rate: float) -> str:
     broken = ", ".join(
         f"{name} = {loss}" for name, loss in losses.items() if not math.isfinite(loss)
     )
+    cause = f"Lower the learning rate (now {learning_rate:g}, try {learning_rate / 4:g})."
     if number == 0:
         cause = "The picture it started from, a target or the network already holds such values."
-    else:
-        cause = f"Lower the learning rate (now {learning_rate:g}, try {learning_rate / 4:g})."
     return f"After {number} updates the loss is not a finite number ({broken}). {cause}"

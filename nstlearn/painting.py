@@ -1,12 +1,18 @@
 """What `stylize` returns: the picture, how it came about, and how to look at it and keep it."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from torch import Tensor
 
 from nstlearn.images import save_image, to_jpeg, to_pil
+from nstlearn.networks import VGG
+
+NOT_KEPT = ("progress", "on_step", "device")  # in settings: they don't change the picture
 
 
 @dataclass(frozen=True)
@@ -65,3 +71,20 @@ class Painting:
 
     def _repr_jpeg_(self) -> bytes:
         return to_jpeg(self.image)
+
+
+def plain_settings(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call as plain data: names and numbers kept, pictures by their kind."""
+    return {name: _plain(value) for name, value in arguments.items() if name not in NOT_KEPT}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.name if isinstance(value, VGG) else f"<{type(value).__name__}>"

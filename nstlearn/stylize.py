@@ -7,14 +7,12 @@ section 6).
 """
 
 import math
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from nstlearn.color import keep_colors as keep_photo_colors
@@ -25,7 +23,8 @@ from nstlearn.memory import check_memory, explain_out_of_memory
 from nstlearn.networks import LAYERS, VGG, load_network
 from nstlearn.objective import CONTENT_LAYERS, STYLE_LAYERS, Layers, Objective, Recipe
 from nstlearn.optimize import Step, optimize
-from nstlearn.painting import Painting, Record
+from nstlearn.painting import Painting, Record, plain_settings
+from nstlearn.scales import resize_state, scales
 
 COARSEST = 128  # pixels; below, VGG-19's deep layers have too few positions to make statistics of
 RATIO = 2**0.5  # from one scale to the next: twice the pixels
@@ -82,7 +81,9 @@ def stylize(
     settings = plain_settings(locals())
     recipe = Recipe(content_layers, style_layers, content_weight, style_weight, tv_weight)
     net = network if isinstance(network, VGG) else load_network(network, device=device)
-    smallest = net.min_size(recipe.layers or LAYERS[:1])
+    settings["network"] = net.name  # what "auto" came to
+    layers = recipe.layers or LAYERS[:1]
+    smallest = net.min_size(layers)
     photo = load_image(content, size, min_size=smallest).to(net.mean)
     styles = [load_style(one, size * style_scale).to(net.mean) for one in as_list(style)]
     first = starting_picture(start, photo, styles, seed)
@@ -90,18 +91,17 @@ def stylize(
     how = dict(optimizer=optimizer, learning_rate=learning_rate, averaging=averaging)
     run = paint(net, recipe, photo, styles, first, ladder, blend=blend, **how)
 
-    check_memory(net, recipe.layers, *photo.shape[2:])
-    painting = Painting(first.cpu(), settings=settings, finished=False)
+    check_memory(net, layers, *photo.shape[2:])
+    painting = Painting(first, settings=settings, finished=False)
     bar = tqdm(total=steps, desc="painting", unit="step", disable=not progress)
     try:
-        with bar, explain_out_of_memory(net, recipe.layers, *photo.shape[2:]):
+        with bar, explain_out_of_memory(net, layers, *photo.shape[2:]):
             for step in run:
                 painting.image = step.average if averaging else step.best
-                painting.history.append(
-                    Record(step.number, step.longest_side, step.seconds, step.losses)
-                )
+                side = max(step.image.shape[2:])
+                painting.history.append(Record(step.number, side, step.seconds, step.losses))
                 bar.update(step.number - bar.n)
-                bar.set_postfix(size=step.longest_side, loss=f"{step.total:.3g}", refresh=False)
+                bar.set_postfix(size=side, loss=f"{step.total:.3g}", refresh=False)
                 if on_step:
                     on_step(step)
         painting.finished = True
@@ -151,38 +151,6 @@ def paint(
         image, state, done, seconds = step.average, step.state, done + steps, seconds + step.seconds
 
 
-def scales(photo: Tensor, steps: int, smallest: int) -> list[tuple[int, int]]:
-    """The ladder of sizes up to that of `photo`, each with its share of `steps`: [(128, 100), ...].
-
-    Sizes grow by the square root of 2 from 128 pixels on, or from where the short side is
-    `smallest`. The first gets two shares, since everything is still to be found; the others one
-    each.
-    """
-    size, short = max(photo.shape[2:]), min(photo.shape[2:])
-    coarsest = max(COARSEST, math.ceil(smallest * size / short))
-    rungs = max(0, math.floor(math.log(size / coarsest) / math.log(RATIO) + 1e-9))
-    sizes = [round(size / RATIO**k) for k in range(rungs, -1, -1)]
-    share = steps // (len(sizes) + 1)
-    return [(sizes[0], steps - share * rungs)] + [(size, share) for size in sizes[1:]]
-
-
-def resize_state(state: dict | None, image: Tensor) -> dict | None:
-    """Adam's memory of one scale as a start for the next, at the size of `image`.
-
-    Its averages of gradients and of squared gradients are maps of the picture, so they are resized
-    like one (as crowsonkb's style-transfer-pytorch does); otherwise each scale begins with a jolt.
-    """
-    if not state:
-        return None
-    first, second = state["exp_avg"], state["exp_avg_sq"]
-    scaled = {"mode": "bilinear", "size": image.shape[2:], "align_corners": False}
-    return {
-        "step": state["step"],
-        "exp_avg": F.interpolate(first, **scaled),
-        "exp_avg_sq": F.interpolate(second, **scaled),
-    }
-
-
 def starting_picture(start: Any, photo: Tensor, styles: Sequence[Tensor], seed: int) -> Tensor:
     """The picture to start from, (1, 3, H, W) like `photo`: the photo, noise, or one given."""
     generator = torch.Generator().manual_seed(seed)
@@ -208,20 +176,3 @@ def load_style(source: Any, size: float) -> Tensor:
 def as_list(style: Any) -> list:
     """One style picture or several, as a list."""
     return list(style) if isinstance(style, list | tuple) else [style]
-
-
-def plain_settings(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call as plain data: names and numbers kept, pictures by their kind."""
-    return {name: _plain(value) for name, value in arguments.items() if name not in NOT_KEPT}
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return value.name if isinstance(value, VGG) else f"<{type(value).__name__}>"

@@ -336,8 +336,8 @@ BAD = {
     "xml.png": (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "vector drawing"),
     "paper.png": (b"%PDF-1.7 ...", "PDF document"),
     "report.png": (b"PK\x03\x04 ...", "ZIP archive"),
-    "photo.heic": (b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", "HEIC.*JPEG"),
-    "film.png": (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2mp41", "video"),
+    "photo.heic": (b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", "HEIC photo or a video.*JPEG"),
+    "film.png": (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2mp41", "HEIC photo or a video"),
     "pointer.png": (b"version https://git-lfs.github.com/spec/v1\noid sha256:12", "git lfs pull"),
     "cut.png": (GOOD[: len(GOOD) // 2], "cut off or damaged"),
     "cut.jpg": (JPEG[: len(JPEG) // 2], "cut off or damaged.*truncated"),
@@ -345,7 +345,7 @@ BAD = {
     "header.png": (GOOD[:33], "not a picture that Pillow can read.*33 bytes"),
     "damaged.png": (GOOD[:60] + bytes(40) + GOOD[100:], "cut off or damaged"),
     "no-pixels.png": (png(0, 16, 8, 2, b""), "cut off or damaged|not a picture|no pixels"),
-    "bomb.png": (png(9400, 9400, 8, 0, b""), "9400 x 9400 = 88 million pixels; more than 80"),
+    "bomb.png": (png(9900, 9900, 8, 0, b""), "9900 x 9900 = 98 million pixels; more than 80"),
     "big-bomb.png": (png(60000, 60000, 8, 0, b""), "more than 80 million"),
 }
 

@@ -1,5 +1,6 @@
 """Downloads against a local server that breaks, lies, stalls and answers 404."""
 
+import contextlib
 import errno
 import hashlib
 import http.server
@@ -32,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/stall":
             return self.server.done.wait(10)
         self.send_response(200)
-        if self.path != "/no-length":
+        if self.path not in ("/no-length", "/no-end"):
             self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
         first = sum(path == self.path for path, _ in self.server.seen) == 1
@@ -45,6 +46,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for start in range(0, len(CONTENT), len(CONTENT) // 4):
                 self.wfile.write(CONTENT[start : start + len(CONTENT) // 4])
                 time.sleep(0.2)
+        elif self.path == "/no-end":
+            with contextlib.suppress(ConnectionError):
+                for self.server.pieces in range(400):  # 200 MB
+                    self.wfile.write(CONTENT)
         else:
             self.wfile.write(CONTENT)
 
@@ -86,6 +91,12 @@ def test_read_url_refuses_what_is_too_large(server, path):
     with pytest.raises(DownloadError, match=r"larger than 0\.5 MB"):
         read_url(f"{server.url}{path}", max_bytes=500_000)
     assert read_url(f"{server.url}{path}", max_bytes=len(CONTENT)) == CONTENT
+
+
+def test_read_url_stops_reading_what_has_no_end(server):
+    with pytest.raises(DownloadError, match="larger than 1 MB"):
+        read_url(f"{server.url}/no-end", max_bytes=1_000_000)
+    assert server.pieces < 100  # some fit into the buffers on the way
 
 
 @pytest.mark.parametrize(

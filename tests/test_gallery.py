@@ -88,6 +88,14 @@ def test_names_are_unique():
     assert len(set(sample_names())) == len(sample_names())
 
 
+def test_every_sample_is_credited():
+    credits = (STYLES.parent / "CREDITS.md").read_text(encoding="utf-8")
+    for name, (title, _) in PAINTINGS.items():
+        assert f"| `{name}` |" in credits and title in credits
+    for name, (_, file, _) in PHOTOS.items():
+        assert f"| `{name}` |" in credits and Path(file).name in credits
+
+
 def test_unknown_names():
     with pytest.raises(UnknownNameError, match=r"'mona'.*chelsea.*starry_night"):
         sample_path("mona")

@@ -287,6 +287,12 @@ def test_what_killed_processes_left_is_cleared(server, cache):
     assert not old.exists() and new.exists()  # the new one may belong to a process at work
 
 
+def test_the_systems_folder_for_temporary_files_is_not_used(server, cache, monkeypatch):
+    """It may be small, or on another disk, from which no file can be moved in one go."""
+    monkeypatch.setattr(weights.tempfile, "tempdir", "/no/such/folder")
+    assert fetch_vgg19(progress=False).exists()
+
+
 def test_a_read_only_cache(server, cache, published, monkeypatch):
     path = fetch_vgg19(progress=False)
     cache.chmod(0o500)

@@ -32,6 +32,7 @@ class Canvas:
     def __init__(self, sheet: Sheet, ground: np.ndarray, grain: np.ndarray | None = None):
         """ground: one colour or a picture of them; grain: height of the paper, deviation 1."""
         self.sheet, self.grain = sheet, grain
+        self.tape: np.ndarray | None = None  # masking tape: a stroke stays in the region it starts in
         shape = (sheet.height, sheet.width)
         self.colour = np.empty((*shape, 3), np.float32)
         self.colour[:] = ground
@@ -66,6 +67,9 @@ class Canvas:
         row = ((y[:, None] + half * (dx / norm)[:, None]) * unit).astype(int)
         inside = (column >= 0) & (row >= 0) & (covers > 0.02)
         inside &= (column < self.sheet.width) & (row < self.sheet.height)
+        if self.tape is not None:
+            here = self.sheet.sample(self.tape, path[len(path) // 2])
+            inside[inside] = self.tape[row[inside], column[inside]] == here
         row, column, covers = row[inside], column[inside], covers[inside]
         if brush.tooth:
             covers = covers * np.clip(1.2 + 1.6 * (self.grain[row, column] - brush.tooth), 0, 1)

@@ -12,8 +12,8 @@ RANGES = [
     ([(70, 172, 60), (210, 120, 74), (330, 168, 60)], 268, 0.74),
     ([(130, 214, 52), (300, 178, 56), (388, 210, 60)], 318, 0.56),
     ([(20, 206, 56), (96, 250, 48), (368, 268, 62)], 372, 0.36),
-    ([(336, 336, 62), (414, 304, 54)], 450, 0.18),
-    ([(6, 330, 66), (84, 402, 60)], 520, 0.06),
+    ([(336, 336, 62), (414, 304, 54)], 456, 0.18),
+    ([(-6, 318, 60), (84, 392, 54), (150, 440, 50)], 560, 0.06),
 ]
 
 
@@ -44,7 +44,7 @@ def _range(canvas: Canvas, x, y, peaks, foot, tone, rng) -> None:
         ridge = np.minimum(ridge, cy + (foot + 10 - cy) * (1 - np.exp(-(slope**1.25))))
     ridge = ridge + 5 * noise(column, 0 * column, 46, rng, 5, gain=0.62)
     depth = y - ridge[None]
-    height = (foot - ridge)[None] + 1
+    height = np.maximum(foot - ridge, 40)[None]
     cloud = noise(x, y * 2.2, 100, rng, 4)
     t = np.clip(depth / height, 0, 1.5)
     wash = smoothstep(1.02, 0.12, t + 0.16 * cloud) * smoothstep(-0.4, 0.8, depth)
@@ -104,15 +104,15 @@ def _birds(canvas: Canvas, rng) -> None:
 
 
 def _boat(canvas: Canvas, rng) -> None:
-    """A fisherman, and three lines of water."""
-    hull = np.array([[196, 470], [212, 477], [236, 478], [262, 468]])
+    """A fisherman in the mist, and lines of water."""
+    hull = np.array([[150, 414], [166, 421], [190, 422], [216, 412]])
     canvas.stroke(hull, INK, Brush(6, 70, dry=0.2), rng)
-    canvas.stroke(np.array([[226, 474], [228, 456]]), WASH[1], Brush(8, 18, dry=0.1), rng)
-    canvas.stroke(np.array([[219, 456], [237, 456]]), INK, Brush(4, 18, dry=0.1), rng)
-    canvas.stroke(np.array([[232, 462], [282, 440]]), INK, Brush(1.4, 50, dry=0.1), rng)
-    for cy, left, right in [(484, 170, 250), (491, 220, 300), (499, 150, 230), (463, 280, 330)]:
+    canvas.stroke(np.array([[180, 418], [182, 400]]), WASH[1], Brush(8, 18, dry=0.1), rng)
+    canvas.stroke(np.array([[173, 400], [191, 400]]), INK, Brush(4, 18, dry=0.1), rng)
+    canvas.stroke(np.array([[186, 406], [240, 384]]), INK, Brush(1.4, 50, dry=0.1), rng)
+    for cy, left, right in [(430, 130, 206), (438, 176, 262), (408, 232, 286), (446, 150, 190)]:
         line = np.stack([np.linspace(left, right, 16), cy + np.sin(np.linspace(0, 7, 16))], -1)
-        canvas.stroke(line, WASH[2], Brush(2.2, 80, dry=0.9), rng)
+        canvas.stroke(line, WASH[1], Brush(2.4, 80, dry=0.7), rng)
 
 
 def _seal(canvas: Canvas, x, y, rng) -> None:

@@ -19,9 +19,9 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     out[..., 0] += 0.02 * noise(x, y, 90, rng, 3)
     shift = int(1.2 * sheet.unit)  # the colour blocks never fit quite
     for mask, colour in [(np.roll(ochre, shift, 1), OCHRE), (np.roll(red, -shift, 0), RED)]:
-        printed = mask * smoothstep(2.7, 2.0, worn + 0.3 * fibre)
+        printed = mask * smoothstep(3.0, 2.3, worn + 0.3 * fibre)
         out = mix(out, colour + np.zeros_like(out), printed)
-    black = smoothstep(0.5, -0.5, cut * sheet.unit) * smoothstep(2.75, 2.1, worn + 0.25 * fibre)
+    black = smoothstep(0.5, -0.5, cut * sheet.unit) * smoothstep(3.1, 2.4, worn + 0.25 * fibre)
     ink = BLACK + np.zeros_like(out)
     ink[..., 0] += 0.022 * noise(x, y, 3.4, rng, 2)
     out = mix(out, ink, black)
@@ -40,7 +40,7 @@ def _gouge(x, y, tone, across, pitch, rng):
     key = np.sin(lane * 12.9898) * 43758.5453
     key = key - np.floor(key)
     push = noise(x + 97 * key, y - 61 * key, 42, rng, 2)
-    width = np.clip(tone + 0.13 * push + 0.07 * (key - 0.5), 0, 1)
+    width = tone + 0.13 * push + 0.07 * (key - 0.5)
     width = np.where(width < 0.14, -0.1, width)  # too thin to cut
     width = np.where(width > 0.93, 2.0, width)  # cleared
     return (width * 0.5 - offset) * pitch
@@ -77,8 +77,8 @@ def _landscape(x, y, rng):
     state = _house(x, y, state, 226, 338)
     tone, across, pitch, red, ochre = state
     frame = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y)) + 0.8 * noise(x, y, 30, rng, 3)
-    tone = np.where(frame < 17, 0.0, np.where(frame < 8.5, 1.0, tone))
-    tone = np.where(frame < 8.5, 1.0, tone)
+    tone = np.where(frame < 17, 0.0, tone)
+    tone = np.where(frame < 8.5, 2.0, tone)
     return tone, across, pitch, (red & (frame > 14), (ochre > 0) & (frame > 14))
 
 
@@ -86,7 +86,7 @@ def _tree(x, y, state, cx, foot, size):
     """A cypress-like tree cut in flames, dark on its shadow side."""
     tone, across, pitch, red, ochre = state
     up = np.clip((foot - y) / (1.9 * size), 0, 1)
-    half = size * 0.34 * np.sin(np.pi * np.clip(up, 0, 1) ** 0.75) ** 0.8
+    half = size * 0.34 * np.sin(np.pi * up**0.75).clip(0) ** 0.8
     side = x - cx - 5 * np.sin(y / 17)
     inside = (np.abs(side) < half) & (up > 0) & (up < 1)
     trunk = (np.abs(x - cx) < size * 0.045) & (y > foot - 8) & (y < foot + 0.2 * size)

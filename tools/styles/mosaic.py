@@ -1,4 +1,4 @@
-"""Two carp in a pool, laid in small stones that follow the outlines, as Roman mosaics do."""
+"""A peacock in small stones that follow the outlines, as Roman and Byzantine mosaics do."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -8,22 +8,22 @@ from skimage.measure import find_contours
 
 from .kit import Sheet, lab, mix, noise, ramp, relief, smoothstep
 
-WATER = lab("0a1f5c", "123f8f", "1f6fb8", "2f9fc4", "7fd0cf", "dff0dc")
-CARP = [lab("8c1616", "c92a1c", "ee5a1f", "ffa23a"), lab("a8500f", "e0861a", "f9b82f", "ffe07a")]
-WHITE, GOLD, GROUT = lab("f7efdc"), lab("8f5f12", "c9932a", "f2c94f", "fff0a8"), lab("3a3230")
-STONE = 6.8
-ROUND = 118.0  # radius of the circle in which the carp swim
-FINS = [  # outlines in (u, v)
-    [(200, 4), (236, 22), (282, 58), (262, 20), (252, 0), (266, -22), (280, -56), (234, -20), (200, -4)],
-    [(78, 34), (92, 62), (128, 66), (164, 50), (176, 22)],
-    [(66, -32), (86, -66), (104, -70), (98, -36)],
-    [(146, -26), (164, -52), (180, -54), (176, -18)],
-]
+FAN = lab("0a4f5c", "0f8a6c", "22b878", "a4e05c", "0e7a98", "1cb4a4")
+EYE = lab("120f4a", "1f3fc0", "28b4d8", "c8642a", "f2b63a", "5fae3c")
+BODY = lab("0b1f7a", "1546c8", "2f86ee", "6fd0f4")
+GOLD = lab("a86c14", "d99e2e", "f6cf58", "fff2b8")
+RED, NIGHT, IVORY, GROUT = lab("b8242c", "121a4a", "f8eed6", "4a4038")
+STONE = 6.2
+HUB = (256.0, 408.0)  # the root of the tail
+# Neck and breast, closed outline in x, y.
+BREAST = [(258, 146), (274, 154), (278, 172), (268, 190), (264, 214), (276, 256), (304, 300), (322, 352),
+          (306, 404), (256, 434), (206, 404), (190, 352), (208, 300), (236, 256), (242, 214), (242, 182),
+          (244, 158), (258, 146)]  # fmt: skip
 
 
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
-    sketch, distance, gold = _pool(sheet, x, y, rng)
+    sketch, distance, gold = _peacock(sheet, x, y, rng)
     labels, centres = _lay(sheet, distance, rng)
     colours = sheet.sample(sketch, centres) + rng.normal(0, 1, (len(centres), 3)) * (0.042, 0.012, 0.012)
     shiny = sheet.sample(gold, centres)
@@ -42,62 +42,72 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     return mix(grout, out, (labels > 0) * smoothstep(0.0, 0.5, inner))
 
 
-def _pool(sheet, x, y, rng):
+def _peacock(sheet, x, y, rng):
     """The cartoon: colours, distance to the nearest outline (inside < 0), and where gold goes."""
-    wave = 0.6 * noise(x, y, 120, rng, 2)
-    border = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y)) - 40
-    fish = [_carp(sheet, x, y, turn) for turn in (0.35, 0.35 + np.pi)]
-    solid = (border < 0) | fish[0][0] | fish[1][0]
+    wave = noise(x, y, 90, rng, 2)
+    dx, dy = x - HUB[0], HUB[1] - y
+    reach, turn = np.hypot(dx, dy), np.arctan2(dx, dy)
+    plume = np.cos(turn * 13.5)
+    tail = (reach < 330 + 14 * plume) & (np.abs(turn) < 1.62) & (y < 446)
+    sketch = ramp(FAN, 0.5 + 0.45 * np.sin(reach / 15) + 0.10 * wave + 0.12 * plume)
+    solid, spots = ~tail, np.zeros(x.shape, bool)
+    for radius, count, size, spread in [(146, 6, 21, 1.42), (212, 8, 27, 1.44), (288, 10, 34, 1.46)]:
+        for at in np.linspace(-spread, spread, count):
+            cx, cy = HUB[0] + radius * np.sin(at), HUB[1] - radius * np.cos(at)
+            along = ((x - cx) * np.sin(at) - (y - cy) * np.cos(at)) * 0.86
+            side = (x - cx) * np.cos(at) + (y - cy) * np.sin(at)
+            eye = np.hypot(along, side) / size
+            heart = np.hypot(along + 0.12 * size, side) / size
+            rings = np.select([heart < 0.24, heart < 0.46, eye < 0.70, eye < 0.86], [0, 1, 2, 3], 4)
+            sketch = np.where((eye < 1.06)[..., None], EYE[rings], sketch)
+            spots |= eye < 1.06
+    breast = _breast(sheet)
+    solid = solid | spots | breast
     away = ndimage.distance_transform_edt(~solid) - ndimage.distance_transform_edt(solid)
     away = away / sheet.unit
-    rings = 0.42 + 0.34 * np.sin(away / 9.5 + 1.2 + wave) + 0.12 * wave - 0.003 * (away - 30)
-    sketch = ramp(WATER, rings)
-    sketch = np.where((away < 1.1 * STONE)[..., None], lab("f6ecd0"), sketch)
-    for (inside, tone, white), palette in zip(fish, CARP, strict=True):
-        body = mix(ramp(palette, tone), WHITE, white)
-        body = np.where((away > -STONE)[..., None], palette[0], body)
-        sketch = np.where(inside[..., None], np.where((tone < 0)[..., None], lab("101018"), body), sketch)
-    edge = border < 0
-    which = ((x + y) // 24 + (x - y) // 24).astype(int) % 2
-    frame = np.where(which[..., None], ramp(GOLD, 0.6 + 0.25 * wave), lab("b3202a"))
-    rim = (border < -33) | (border > -8)
-    frame = np.where(rim[..., None], np.where((border > -8)[..., None], GOLD[2], lab("12246a")), frame)
+    feathers = 0.45 + 0.25 * np.cos(x / 5.5 - 1) * np.cos(y / 7) + 0.30 * smoothstep(30, -30, dx + 8 * wave)
+    sketch = np.where(breast[..., None], ramp(BODY, feathers), sketch)
+    field = ~(tail | breast)
+    sky = ramp(GOLD, 0.55 + 0.17 * np.sin(away / 7.5) + 0.13 * wave)
+    sketch = np.where(field[..., None], sky, sketch)
+    sketch = np.where((field & (y > 446))[..., None], ramp(FAN, 0.5 + 0.4 * np.sin(x / 14 + y / 9)), sketch)
+    sketch, head = _head(x, y, sketch)
+    border = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y))
+    which = ((x + y) // 25 + (x - y) // 25).astype(int) % 2
+    frame = np.where(which[..., None], RED, IVORY)
+    frame = np.where(((border < STONE) | (border > 4 * STONE))[..., None], NIGHT, frame)
+    edge = border < 5 * STONE
     sketch = np.where(edge[..., None], frame, sketch)
-    away = np.where(edge, border, away)
-    gold = edge & ~((border < -33) | ((which == 0) & ~rim))
-    return sketch, away, gold.astype(np.float32)
+    gold = (field & ~edge & ~head & (y < 446)).astype(np.float32)
+    return sketch, np.where(edge, border, np.where(head & ~breast, -20 + away, away)), gold
 
 
-def _carp(sheet, x, y, turn):
-    """A carp that swims round the pool: where it is, its tone (scales; < 0: eye), its white parts.
-
-    In its own coordinates u runs along the fish from mouth to tail, v from belly to back; both are
-    bent around the middle of the pool.
-    """
-    angle = (np.arctan2(y - 256, x - 256) - turn) % (2 * np.pi)
-    u, v = angle * ROUND, np.hypot(x - 256, y - 256) - ROUND
-    profile = np.array([0, 17, 29, 37, 39, 36, 30, 22, 15, 10, 8]) * 1.12
-    half = np.interp(u, np.linspace(4, 214, 11), profile, left=-9, right=-9)
-    inside = np.abs(v) < half
+def _breast(sheet):
+    """The body of the bird as a mask."""
+    outline = CubicSpline(np.arange(len(BREAST)), BREAST, bc_type="periodic")
     plate = Image.new("1", (sheet.width, sheet.height))
-    draw = ImageDraw.Draw(plate)
-    for fin in FINS:
-        fin = CubicSpline(np.arange(len(fin)), fin)(np.linspace(0, len(fin) - 1, 40))
-        around, away = fin[:, 0] / ROUND + turn, fin[:, 1] + ROUND
-        points = 256 + away[:, None] * np.stack([np.cos(around), np.sin(around)], -1)
-        draw.polygon([tuple(point) for point in points * sheet.unit], fill=1)
-    fins = np.asarray(plate) & ~inside
-    row = np.floor(v / 13)
-    cell_u, cell_v = (u / 21 + 0.5 * (row % 2)) % 1 - 0.35, v / 13 - row - 0.5
-    scale = np.hypot(cell_u, 0.8 * cell_v)
-    tone = 0.50 + 0.5 * (0.5 - scale) + 0.0045 * v - 0.35 * (scale > 0.5)
-    tone = np.where(fins, 0.55 + 0.45 * np.sin(u / 4.2 + v / 9), tone)
-    head = smoothstep(58, 50, u + 0.012 * v**2)
-    tone = np.where(inside, tone * (1 - head) + head * (0.5 + 0.006 * v), tone)
-    tone = np.where(np.abs(u + 0.012 * v**2 - 60) < 4, 0.05, tone)
-    eye = np.hypot(u - 30, v - 11)
-    white = np.where(inside, np.maximum(smoothstep(-8, -22, v) * (u < 200), (eye < 11.5)), 0)
-    return inside | fins, np.where(eye < 5.5, -1.0, tone), white
+    points = outline(np.linspace(0, len(BREAST) - 1, 200)) * sheet.unit
+    ImageDraw.Draw(plate).polygon([tuple(point) for point in points], fill=1)
+    return np.asarray(plate)
+
+
+def _head(x, y, sketch):
+    """Face, beak and crown of the bird on the sketch; and where they are."""
+    face = ((x - 258) / 15) ** 2 + ((y - 166) / 17) ** 2 < 1
+    white = (((x - 262) / 12) ** 2 + ((y - 168) / 8) ** 2 < 1) & (np.hypot(x - 261, y - 166) > 3.6)
+    beak = (np.abs(y - 170) < 6 * (1 - (x - 270) / 24)) & (x > 270) & (x < 294)
+    head = face | beak
+    sketch = np.where(face[..., None], BODY[1], sketch)
+    sketch = np.where(white[..., None], IVORY, np.where((face & (np.hypot(x - 261, y - 166) < 3.6))[..., None], NIGHT, sketch))
+    sketch = np.where(beak[..., None], EYE[4], sketch)
+    for turn in (-0.5, -0.17, 0.17, 0.5):
+        tip = 256 + 42 * np.sin(turn), 156 - 42 * np.cos(turn)
+        stem = np.abs((x - 256) * np.cos(turn) + (y - 156) * np.sin(turn)) < 1.8
+        stem &= (y < 154) & (np.hypot(x - 256, y - 156) < 42)
+        ball = np.hypot(x - tip[0], y - tip[1]) < 6
+        sketch = np.where(stem[..., None], BODY[0], np.where(ball[..., None], RED, sketch))
+        head = head | stem | ball
+    return sketch, head
 
 
 def _lay(sheet, distance, rng):
@@ -133,7 +143,7 @@ def _set_stone(sheet, draw, taken, centres, place, heading, size, rng) -> None:
     """One stone with chipped corners, unless another lies there already."""
     heading = heading / (np.hypot(*heading) + 1e-9)
     across = np.array([-heading[1], heading[0]])
-    corners = np.array([(-1, -1), (0.1, -1.02), (1, -1), (1, 1), (0, 1.02), (-1, 1)]) * size * 0.44
+    corners = np.array([(-1, -1), (0.1, -1.02), (1, -1), (1, 1), (0, 1.02), (-1, 1)]) * size * 0.47
     corners = corners * rng.uniform(0.86, 1.08, corners.shape)
     polygon = place + corners[:, :1] * heading + corners[:, 1:] * across
     points = np.concatenate([polygon * 0.8 + place * 0.2, place[None]])

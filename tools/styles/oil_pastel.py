@@ -31,7 +31,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
         _tree(canvas, left, foot, size, rng)
     for number in range(11):
         line = np.stack([np.linspace(-10, 522, 40), 494 + 3 * number + rng.normal(0, 2, 40)], -1)
-        canvas.stroke(line, GRASS[rng.integers(4)], Brush(6, 500, dry=0.2, tooth=-0.3), rng)
+        canvas.stroke(line, GRASS[rng.integers(4)], Brush(6, 500, dry=0.2, tooth=-0.6), rng)
     wax = canvas.height + 0.10 * grain
     canvas.height[:] = wax + 0.06 * noise(x, y, 5, rng, 2)
     out = canvas.lit(1.1, gloss=0.03)
@@ -80,10 +80,10 @@ def _sky(canvas: Canvas, rng) -> None:
             if path[:, 1].min() > 330 or path[:, 0].max() < 0 or path[:, 0].min() > 512:
                 continue
             tone = NIGHT[int(radius / 26 + rng.normal(0, 0.5)) % len(NIGHT)]
-            canvas.stroke(path, tone + rng.normal(0, 0.03, 3), Brush(6.4, 60, dry=0.1, tooth=-0.55), rng)
+            canvas.stroke(path, tone + rng.normal(0, 0.03, 3), Brush(6.4, 60, dry=0.1, tooth=-1.1), rng)
     circle = np.linspace(0, 2 * np.pi, 14)[:-1]
     disc = moon + 38 * np.stack([np.cos(circle), np.sin(circle)], -1)
-    scribble(canvas, disc, MOON[0], rng, width=5, tooth=-0.8)
+    scribble(canvas, disc, MOON[0], rng, width=5, tooth=-1.3)
     ring = np.concatenate([disc, disc[:2]])
     canvas.stroke(ring, MOON[1], Brush(4.5, 200, dry=0.1, tooth=0.0), rng)
     for cx, cy in [(60, 60), (150, 120), (214, 38), (286, 132), (110, 176), (470, 190), (30, 160), (480, 30)]:
@@ -98,17 +98,17 @@ def _house(canvas: Canvas, left, foot, wide, tall, rng) -> None:
     top = foot - tall
     wall = WALLS[rng.integers(len(WALLS))]
     body = np.array([[left, foot + 40], [left, top], [left + wide, top], [left + wide, foot + 40]])
-    scribble(canvas, body, wall, rng, tooth=-0.2)
+    scribble(canvas, body, wall, rng, tooth=-1.15)
     peak = [left + wide * rng.uniform(0.35, 0.65), top - wide * rng.uniform(0.45, 0.8)]
     roof = np.array([[left - 4, top + 2], peak, [left + wide + 4, top + 2]])
-    scribble(canvas, roof, ROOFS[rng.integers(len(ROOFS))], rng, tooth=0.0, width=4)
+    scribble(canvas, roof, ROOFS[rng.integers(len(ROOFS))], rng, tooth=-1.0, width=4)
     for row in range(2):
         for column in (0.28, 0.72):
             cx, cy = left + wide * column, top + 14 + 24 * row
             if rng.random() < 0.85:
                 half = np.array([[-4.5, 6], [-4.5, -6], [4.5, -6], [4.5, 6]]) * wide / 48
                 pane = PANES[rng.choice(4, p=[0.35, 0.25, 0.15, 0.25])]
-                scribble(canvas, half + [cx, cy], pane, rng, width=3, turn=1.4, tooth=-0.4)
+                scribble(canvas, half + [cx, cy], pane, rng, width=3, turn=1.4, tooth=-1.1)
                 edge = np.concatenate([half, half[:1]]) + [cx, cy] + rng.normal(0, 0.5, (5, 2))
                 canvas.stroke(edge, lab("1a1420"), Brush(1.8, 40, dry=0, tooth=-0.2), rng)
     for line in (body[:2], body[2:], np.concatenate([roof, roof[:1]])):
@@ -128,4 +128,4 @@ def _tree(canvas: Canvas, cx, foot, size, rng) -> None:
         curl = rng.uniform(0, 6) + np.linspace(0, 5.5, 14)
         path = middle + size * 0.2 * np.stack([np.cos(curl), np.sin(curl)], -1)
         tone = GRASS[rng.integers(4)] + [0.05 * np.cos(turn + 2.2), 0, 0]
-        canvas.stroke(path, tone, Brush(4.2, 30, dry=0.1, tooth=-0.5), rng)
+        canvas.stroke(path, tone, Brush(4.2, 30, dry=0.1, tooth=-0.8), rng)

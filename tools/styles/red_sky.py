@@ -39,7 +39,6 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     cover(canvas, sketch, angle, Brush(6, 74, dry=0.7, streak=0.07), 6.5, rng, jitter=(0.05, 0.02, 0.02))
     fine = np.where(bridge, 0.9, 0.42)
     cover(canvas, sketch, angle, Brush(3.0, 44, dry=0.8), 5, rng, jitter=(0.07, 0.025, 0.03), where=fine)
-    _walkers(canvas, rng)
     return canvas.lit(0.8)
 
 
@@ -74,18 +73,3 @@ def _bridge(x, y, sketch, angle, rng):
     angle = np.where(wood, np.where(rails, lean, np.pi / 2), angle)
     return sketch, angle, wood | deck
 
-
-def _walkers(canvas: Canvas, rng) -> None:
-    """Two dark figures, far along the pier."""
-    for cx, foot, tall in [(70, 272, 60), (98, 282, 66)]:
-        wide = tall * 0.2
-        coat, hat = lab("10141f"), lab("1c2438")
-        for shift in (-0.5, 0.0, 0.5):
-            body = np.array([[cx + shift * wide, foot], [cx + shift * wide * 0.4, foot - tall * 0.80]])
-            canvas.stroke(body, mix(coat, hat, rng.random()), Brush(wide * 0.62, tall, dry=0.1), rng)
-        head = np.array([[cx - 0.3, foot - tall * 0.84], [cx + 0.3, foot - tall * 0.95]])
-        canvas.stroke(head, lab("d9a06a"), Brush(wide * 0.52, 4, dry=0), rng)
-        brim = np.array([[cx - wide * 0.34, foot - tall * 0.955], [cx + wide * 0.34, foot - tall * 0.965]])
-        canvas.stroke(brim, coat, Brush(wide * 0.2, 5, dry=0), rng)
-        crown = brim * [0.6, 1] + [cx * 0.4, -tall * 0.045]
-        canvas.stroke(crown, coat, Brush(wide * 0.4, 5, dry=0), rng)

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""How good are paintings made with the small network? Real VGG-19 is the judge.
+
+    python benchmarks/quality.py                        # our style pictures on sample photographs
+    python benchmarks/quality.py --pairs FILE           # others: a line "PHOTO STYLE" each, paths
+
+Each pair is painted with MiniVGG, with VGG-19 and with random filters, all by one recipe. The judge is
+VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits:
+
+    D = mean over relu1_1 ... relu5_1 of |G(g) - G(s)|^2 / |G(s)|^2      (style, 0 is perfect)
+    C = |A(g) - A(c)|^2 / |A(c)|^2 at relu4_2                            (content, 0 is perfect)
+    closure = (D(photo) - D(g)) / (D(photo) - D(VGG-19's painting))      (1 is as good as VGG-19)
+
+The photograph with the style's colour statistics stands beside them: what colour alone achieves.
+Writes build/quality/: paintings (VGG-19's and random's are used again), contact sheets, results.json.
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+import nstlearn as nst
+from nstlearn.losses import gram_matrix, relative_error
+from nstlearn.objective import STYLE_LAYERS, Objective, Recipe
+from nstlearn.optimize import optimize
+
+SIZE = 256
+RECIPE = dict(
+    size=SIZE, steps=150, content_weight=0.05, style_weight=1.0, tv_weight=0.3,
+    learning_rate=0.03, averaging=0.0, coarse_to_fine=False, start="content", progress=False,
+)  # fmt: skip
+OUR_PAIRS = (
+    ("astronaut", "night_sky"),
+    ("chelsea", "stained_glass"),
+    ("coffee", "woodblock"),
+    ("rocket", "pointillism"),
+    ("astronaut", "cut_paper"),
+    ("chelsea", "marbling"),
+)
+PAINTERS = ("mini", "vgg19", "random")
+COLUMNS = ("photo", "style", "colours", *PAINTERS)
+
+
+class Judge:
+    """VGG-19's opinion of pictures painted of one photo after one style picture."""
+
+    def __init__(self, network: nst.VGG, photo: Tensor, style: Tensor):
+        self.network = network
+        self.content = network(photo, ["relu4_2"])["relu4_2"]
+        features = network(style, STYLE_LAYERS)
+        self.grams = {layer: gram_matrix(A, mean=True) for layer, A in features.items()}
+
+    def __call__(self, image: Tensor) -> dict[str, float]:
+        """{"D": ..., "C": ..., "relu1_1": ..., ...}"""
+        image = (image.clamp(0, 1) * 255).round() / 255
+        A = self.network(image, [*STYLE_LAYERS, "relu4_2"])
+        scores = {
+            layer: relative_error(gram_matrix(A[layer], mean=True), G).item()
+            for layer, G in self.grams.items()
+        }
+        D = sum(scores.values()) / len(scores)
+        return {"D": D, "C": relative_error(A["relu4_2"], self.content).item(), **scores}
+
+
+def paint(pair: tuple[str, str], network: nst.VGG, folder: Path, again: bool) -> tuple[Tensor, float]:
+    """The painting (from `folder` if it is there, unless `again`), and the seconds it took (or 0)."""
+    photo, style = (Path(name).stem for name in pair)
+    path = folder / f"{photo}-{style}-{network.name}.png"
+    if path.exists() and not again:
+        return nst.load_image(path, None), 0.0
+    painting = nst.stylize(*pair, network=network, **RECIPE)
+    painting.save(path, overwrite=True)
+    return painting.image, painting.seconds
+
+
+def judge_pairs(pairs: list[tuple[str, str]], networks: dict[str, nst.VGG], folder: Path) -> list:
+    """A row per pair: scores of each column, seconds, closure of mini, random and colours."""
+    rows = []
+    for pair in pairs:
+        photo, style = (nst.load_image(name, SIZE) for name in pair)
+        pictures = {"photo": photo, "style": style, "colours": nst.match_colors(photo, style)}
+        seconds = {}
+        for name in PAINTERS:
+            pictures[name], seconds[name] = paint(pair, networks[name], folder, name == "mini")
+        with torch.no_grad():
+            judge = Judge(networks["judge"], photo, style)
+            scores = {name: judge(picture) for name, picture in pictures.items() if name != "style"}
+        start, goal = scores["photo"]["D"], scores["vgg19"]["D"]
+        closure = {
+            name: (start - scores[name]["D"]) / (start - goal) for name in ("mini", "random", "colours")
+        }
+        rows.append({"pair": [Path(name).stem for name in pair], "scores": scores,
+                     "seconds": seconds, "closure": closure, "pictures": pictures})  # fmt: skip
+        print(line(rows[-1]), flush=True)
+    return rows
+
+
+def line(row: dict) -> str:
+    """One pair as a line of the table."""
+    D = {name: row["scores"][name]["D"] for name in ("photo", "colours", *PAINTERS)}
+    C = {name: row["scores"][name]["C"] for name in PAINTERS}
+    return (
+        f"{'-'.join(row['pair']):34s} D " + " ".join(f"{n} {d:.3f}" for n, d in D.items())
+        + f" | closure mini {row['closure']['mini']:.2f} colours {row['closure']['colours']:.2f}"
+        f" random {row['closure']['random']:.2f} | C mini/vgg19 {C['mini'] / C['vgg19']:.2f}"
+        f" | log10(D mini/vgg19) {math.log10(D['mini'] / D['vgg19']):.2f}"
+    )  # fmt: skip
+
+
+def summary(rows: list) -> str:
+    """The means over all pairs, and where the style distance of mini and VGG-19 lies, per layer."""
+    mean = lambda values: sum(values) / len(rows)  # noqa: E731
+    lines = [
+        f"closure, mean of {len(rows)}: "
+        + ", ".join(f"{n} {mean([r['closure'][n] for r in rows]):.3f}" for n in rows[0]["closure"]),
+        "C mini / C vgg19, mean: "
+        f"{mean([r['scores']['mini']['C'] / r['scores']['vgg19']['C'] for r in rows]):.3f}",
+    ]
+    for layer in STYLE_LAYERS:
+        lines.append(f"D at {layer}: " + ", ".join(
+            f"{n} {mean([r['scores'][n][layer] for r in rows]):.4f}"
+            for n in ("photo", "colours", *PAINTERS)))  # fmt: skip
+    return "\n".join(lines)
+
+
+def single_layers(networks: dict[str, nst.VGG], photo: str, style: str, folder: Path) -> None:
+    """What notebooks 02 and 03 show: reconstructions and textures from noise, one layer each."""
+    c, s = nst.load_image(photo, 192), nst.load_image(style, 192)
+    noise = torch.rand(c.shape, generator=torch.Generator().manual_seed(0))
+    rows = []
+    for name in ("mini", "vgg19"):
+        textures = [Recipe((), (layer,), 0, 1, 0.1) for layer in STYLE_LAYERS]
+        photos = [Recipe((layer,), (), 1, 0, 0.01) for layer in ("relu1_1", "relu2_1", "relu3_1", "relu4_2", "relu5_1")]
+        for recipes in (textures, photos):
+            row = []
+            for recipe in recipes:
+                objective = Objective(networks[name], recipe, c, [s])
+                *_, step = optimize(noise, objective, steps=150, learning_rate=0.05)
+                row.append(step.best)
+            rows.append(row)
+    sheet(rows, [f"{n} {k}" for n in ("mini", "vgg19") for k in ("texture", "photo")], STYLE_LAYERS,
+          folder / "single_layers.jpg")  # fmt: skip
+
+
+def sheet(rows: list[list[Tensor]], names: list[str], columns: tuple[str, ...], path: Path) -> None:
+    """A contact sheet: pictures in rows, labelled."""
+    side, top, left = 200, 22, 0
+    canvas = Image.new("RGB", (left + side * len(columns), top + (side + top) * len(rows)), "white")
+    draw = ImageDraw.Draw(canvas)
+    for k, column in enumerate(columns):
+        draw.text((left + side * k + 4, 4), column, "black")
+    for j, row in enumerate(rows):
+        draw.text((4, top + (side + top) * j + 4), names[j], "black")
+        for k, picture in enumerate(row):
+            thumb = nst.to_pil(picture)
+            thumb.thumbnail((side - 4, side))
+            canvas.paste(thumb, (left + side * k, 2 * top + (side + top) * j))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(path, quality=85)
+
+
+def main() -> None:
+    """Paint, judge, write."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pairs", help="a file of lines PHOTO STYLE")
+    parser.add_argument("--out", type=Path, default=Path("build/quality"))
+    parser.add_argument("--layers", action="store_true", help="also textures and photos by layer")
+    args = parser.parse_args()
+    pairs = list(OUR_PAIRS)
+    if args.pairs:
+        pairs = [tuple(line.split()) for line in Path(args.pairs).read_text().splitlines() if line]
+    args.out.mkdir(parents=True, exist_ok=True)
+    # bfloat16 paints twice as fast on recent CPUs; the judge stays exact.
+    networks = {
+        "mini": nst.load_network("mini"),
+        "vgg19": nst.load_network("vgg19", dtype=torch.bfloat16),
+        "random": nst.load_network("random"),
+        "judge": nst.load_network("vgg19"),
+    }
+    began = time.perf_counter()
+    rows = judge_pairs(pairs, networks, args.out)
+    print(summary(rows))
+    sheet([[row["pictures"][c] for c in COLUMNS] for row in rows],
+          [" after ".join(row["pair"]) for row in rows], COLUMNS, args.out / "sheet.jpg")  # fmt: skip
+    if args.layers:
+        single_layers(networks, *pairs[0], args.out)
+    for row in rows:
+        del row["pictures"]
+    (args.out / "results.json").write_text(json.dumps(rows, indent=1))
+    print(f"{(time.perf_counter() - began) / 60:.1f} min; sheets and results in {args.out}")
+
+
+if __name__ == "__main__":
+    main()

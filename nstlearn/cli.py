@@ -88,7 +88,7 @@ def options() -> Iterator[click.Option]:
         )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(nstlearn.__version__, package_name="nstlearn")
 def cli() -> None:
     """Neural style transfer: paint a photograph in the manner of a painting."""

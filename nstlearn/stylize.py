@@ -7,6 +7,7 @@ section 6).
 """
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -26,13 +27,7 @@ from nstlearn.optimize import Step, optimize
 from nstlearn.painting import Painting, Record, plain_settings
 from nstlearn.scales import resize_state, scales
 
-COARSEST = 128  # pixels; below, VGG-19's deep layers have too few positions to make statistics of
-RATIO = 2**0.5  # from one scale to the next: twice the pixels
-NOT_KEPT = (
-    "progress",
-    "on_step",
-    "device",
-)  # in a painting's settings: they don't change the picture
+LEAST = 16  # pixels: relu5_1 needs them
 
 
 def stylize(
@@ -132,23 +127,26 @@ def paint(
 ) -> Iterator[Step]:
     """Optimise `image` at each (size, steps) of `ladder`, from coarse to fine; yield every `Step`.
 
-    `photo` is as large as the painting will be, `styles` as large as they are used there. Steps and
-    seconds count on over the scales. Between two scales, the picture and Adam's memory are resized.
-    `how` goes to `optimize`.
+    `photo` is as large as the painting will be, `styles` as large as they are used there. Steps,
+    evaluations and seconds count on over the scales. Between two scales, the picture and Adam's
+    memory are resized. `how` goes to `optimize`.
     """
-    full, state, done, seconds = max(photo.shape[2:]), None, 0, 0.0
+    full, began, state, done, evaluations = max(photo.shape[2:]), time.perf_counter(), None, 0, 0
     for size, steps in ladder:
         content = resize(photo, size)
-        smaller = [
-            resize(style, max(16, round(max(style.shape[2:]) * size / full))) for style in styles
-        ]
+        smaller = [shrink(style, size / full) for style in styles]
         objective = Objective(network, recipe, content, smaller, blend)
         image = resize(image, content.shape[2:])
-        for step in optimize(
-            image, objective, steps=steps, state=resize_state(state, image), **how
-        ):
-            yield replace(step, number=done + step.number, seconds=seconds + step.seconds)
-        image, state, done, seconds = step.average, step.state, done + steps, seconds + step.seconds
+        state = resize_state(state, image)
+        for step in optimize(image, objective, steps=steps, state=state, **how):
+            yield replace(
+                step,
+                number=done + step.number,
+                evaluations=evaluations + step.evaluations,
+                seconds=time.perf_counter() - began,
+            )
+        image, state = step.average, step.state
+        done, evaluations = done + steps, evaluations + step.evaluations
 
 
 def starting_picture(start: Any, photo: Tensor, styles: Sequence[Tensor], seed: int) -> Tensor:
@@ -164,13 +162,22 @@ def starting_picture(start: Any, photo: Tensor, styles: Sequence[Tensor], seed: 
 
 
 def load_style(source: Any, size: float) -> Tensor:
-    """A style picture, its longest side at most `size`: never scaled up, which only blurs it."""
-    if not 16 <= size < math.inf:
+    """A style picture, its longest side at most `size` pixels."""
+    if not LEAST <= size < math.inf:
         raise SettingError(
             f"The style picture would be {size:g} pixels; raise size or style_scale."
         )
     style = load_image(source, None)
-    return resize(style, round(size)) if max(style.shape[2:]) > size else style
+    return shrink(style, size / max(style.shape[2:]))
+
+
+def shrink(style: Tensor, factor: float) -> Tensor:
+    """`style` at `factor` of its size, but never larger, which only blurs it, nor too thin to see.
+
+    A panorama keeps a short side of 16 pixels, however small the scale.
+    """
+    long, short = max(style.shape[2:]), min(style.shape[2:])
+    return resize(style, min(long, max(round(long * factor), math.ceil(LEAST * long / short))))
 
 
 def as_list(style: Any) -> list:

@@ -282,36 +282,35 @@ def measure_scales(student: Student, teacher: VGG, images: Tensor) -> None:
         student.scale[layer].copy_(maps.pow(2).mean().sqrt())
 
 
+def training_pictures(folders: list[str], held_out: str | None, crop: int) -> Pictures:
+    """The pictures below `folders`, less those whose names stand in the file `held_out`."""
+    left_out = set(Path(held_out).read_text().split()) if held_out else set()
+    paths = sorted(p for folder in folders for p in Path(folder).rglob("*.jpg"))
+    paths = [p for p in paths if p.name not in left_out]
+    paintings = [p for p in paths if p.parent.name == "paintings"]
+    return Pictures([p for p in paths if p not in paintings], paintings, crop)
+
+
 def train(args) -> None:
+    """Teach the student for `args.minutes`, and save it every 200 batches."""
     torch.manual_seed(args.seed)
     random.seed(args.seed)
-    paths = sorted(p for folder in args.pictures for p in Path(folder).rglob("*.jpg"))
-    held_out = set(Path(args.held_out).read_text().split()) if args.held_out else set()
-    paths = [p for p in paths if p.name not in held_out]
-    paintings = [p for p in paths if p.parent.name == "paintings"]
-    pictures = Pictures([p for p in paths if p not in paintings], paintings, args.crop)
-    teacher = load_network("vgg19", dtype=torch.bfloat16)
-    student = Student()
+    pictures = training_pictures(args.pictures, args.held_out, args.crop)
+    teacher, student = load_network("vgg19", dtype=torch.bfloat16), Student()
     if args.start:
         go_on(student, args.start)
     else:
         measure_scales(student, teacher, pictures.batch(32))
+    student.train(not args.start)  # from scratch: batch norm learns its statistics first
     average = copy.deepcopy(student).requires_grad_(False)
     pool = Paintings(pictures, args.pool)
-    student.train(not args.start)  # from scratch: batch norm learns its statistics first
     trained = [p for p in student.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=args.rate, betas=(0.9, 0.99))
-    began, count, sums = time.time(), 0, {}
+    optimizer = torch.optim.Adam(trained, betas=(0.9, 0.99))
+    began, log = time.time(), Log()
     while (elapsed := (time.time() - began) / 60) < args.minutes:
-        if student.training and elapsed > 0.4 * args.minutes:
-            student.eval()
-        for group in optimizer.param_groups:
-            warm_up = min(1, (count + 1) / 100)
-            group["lr"] = (
-                args.rate
-                * warm_up
-                * (0.02 + 0.49 * (1 + math.cos(math.pi * elapsed / args.minutes)))
-            )
+        if elapsed > 0.4 * args.minutes:
+            student.eval()  # from here on as it will be used, and on its own paintings
+        optimizer.param_groups[0]["lr"] = args.rate * schedule(elapsed / args.minutes, log.count)
         images = pictures.batch(args.batch)
         if not student.training:
             painted, styles = pool.visit(student, args.painted, args.steps)
@@ -319,30 +318,49 @@ def train(args) -> None:
         with torch.no_grad():
             targets = teacher.maps(images, STUDENT_LAYERS)
         wrong = lesson(student, images, targets)
-        loss = sum(weight_of(term) * error for term, error in wrong.items())
         optimizer.zero_grad()
-        loss.backward()
+        sum(weight_of(term) * error for term, error in wrong.items()).backward()
         nn.utils.clip_grad_norm_(trained, 5.0)
         optimizer.step()
-        count += 1
-        keep = min(0.998, count / (count + 10))
-        with torch.no_grad():
-            for mean, now in zip(
-                average.state_dict().values(), student.state_dict().values(), strict=True
-            ):
-                mean.lerp_(now, 1 - keep) if mean.is_floating_point() else mean.copy_(now)
-        for term, error in wrong.items():
-            sums[term] = sums.get(term, 0) + error.item()
-        if count % 50 == 0:
-            print(f"{elapsed:6.1f} min {count:6d} " + " ".join(
-                f"{t.replace('relu', '')}={e / 50:.3f}" for t, e in sums.items()), flush=True)  # fmt: skip
-            sums = {}
-        if count % 200 == 0:
+        log.add(wrong, elapsed)
+        follow(average, student, log.count)
+        if log.count % 200 == 0:
             save(average, student, args.out)
     save(average, student, args.out)
 
 
+def schedule(progress: float, count: int) -> float:
+    """The learning rate's factor: up over 100 batches, then a cosine down to a fiftieth."""
+    return min(1, (count + 1) / 100) * (0.02 + 0.49 * (1 + math.cos(math.pi * progress)))
+
+
+@torch.no_grad()
+def follow(average: Student, student: Student, count: int) -> None:
+    """Move the running average of the student's weights, which is what ships, towards them."""
+    keep = min(0.998, count / (count + 10))
+    states = average.state_dict().values(), student.state_dict().values()
+    for mean, now in zip(*states, strict=True):
+        mean.lerp_(now, 1 - keep) if mean.is_floating_point() else mean.copy_(now)
+
+
+class Log:
+    """Prints the mean of every error over fifty batches."""
+
+    def __init__(self):
+        self.count, self.sums = 0, {}
+
+    def add(self, wrong: dict[str, Tensor], elapsed: float) -> None:
+        self.count += 1
+        for term, error in wrong.items():
+            self.sums[term] = self.sums.get(term, 0) + error.item() / 50
+        if self.count % 50 == 0:
+            means = " ".join(f"{t.replace('relu', '')}={e:.3f}" for t, e in self.sums.items())
+            print(f"{elapsed:6.1f} min {self.count:6d} {means}", flush=True)
+            self.sums = {}
+
+
 def save(average: Student, student: Student, path: str) -> None:
+    """Write the average ("state"), the student as it is ("now") and its scales, all or nothing."""
     scale = {layer: student.scale[layer].item() for layer in STUDENT_LAYERS}
     state = {k: v for k, v in average.state_dict().items() if not k.startswith("scale")}
     now = {k: v for k, v in student.state_dict().items() if not k.startswith("scale")}

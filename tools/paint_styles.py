@@ -69,7 +69,9 @@ def main(arguments: list[str] | None = None) -> None:
         data = encode(image, f"nstlearn style picture: {name}, {STYLES[name].about}")
         (options.out / f"{name}.jpg").write_bytes(data)
         seconds = time.perf_counter() - start
-        print(f"{name:14} {image.width} x {image.height}  {len(data) / 1000:4.0f} kB  {seconds:.1f} s")
+        print(
+            f"{name:14} {image.width} x {image.height}  {len(data) / 1000:4.0f} kB  {seconds:.1f} s"
+        )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kit import Sheet, lab, mix, noise, ramp, relief, smoothstep
+from .kit import Sheet, lab, noise, ramp, relief
 
 GOLD = lab("6b4312", "a8741f", "d9a83c", "f6dc8a", "fff6d0", "d9a83c", "8a5a18")
 BLACK, TEAL, CORAL, IVORY = lab("10121a", "0e5a60", "d9573a", "f6ead0")
@@ -35,11 +35,11 @@ class Poster:
 
     def ink(self, mask, colours) -> None:
         """Paint one colour, or a picture of them, where mask is true."""
-        self.colour = np.where(mask[..., None], colours, self.colour)
+        self.colour = mix(self.colour, colours, mask)
         self.gilt &= ~mask
 
     def gild(self, mask) -> None:
-        self.colour = np.where(mask[..., None], self.foil, self.colour)
+        self.colour = mix(self.colour, self.foil, mask)
         self.gilt |= mask
 
     def shade(self, palette, t):
@@ -79,7 +79,13 @@ def _sunburst(poster, x, y) -> None:
 
 def _tower(poster, x, y) -> None:
     """A stepped skyscraper with ribs of gold, lit from the left, and lower towers at its sides."""
-    for centre, scale, top in [(-118, 0.55, 208), (118, 0.55, 208), (-66, 0.72, 150), (66, 0.72, 150), (0, 1, 62)]:
+    for centre, scale, top in [
+        (-118, 0.55, 208),
+        (118, 0.55, 208),
+        (-66, 0.72, 150),
+        (66, 0.72, 150),
+        (0, 1, 62),
+    ]:
         side = x - MIDDLE - centre
         steps = [(top, 6), (top + 34, 15), (top + 74, 26), (top + 128, 38), (top + 196, 50)]
         half = np.full(x.shape, -1.0)
@@ -87,7 +93,9 @@ def _tower(poster, x, y) -> None:
             half = np.where(y > level, wide * scale, half)
         body = (np.abs(side) < half) & (y < LEVEL + 12)
         rib = (side / (7.6 * scale)) % 1
-        lit = poster.shade(lab("0b0d16", "12303f", "1f6a70"), 0.6 - side / (110 * scale) - (y - top) / 900)
+        lit = poster.shade(
+            lab("0b0d16", "12303f", "1f6a70"), 0.6 - side / (110 * scale) - (y - top) / 900
+        )
         poster.ink(np.abs(side) < np.where(half > 0, half + 2.4, -1), BLACK)
         poster.ink(body, lit)
         window = body & (np.abs(rib - 0.5) < 0.2) & ((y / 9) % 1 < 0.55)
@@ -98,9 +106,17 @@ def _tower(poster, x, y) -> None:
         for level, wide in steps:
             cap = (np.abs(y - level) < 2.4) & (np.abs(side) < wide * scale + 2)
             arch = np.hypot(side, (y - level - 3) * 0.8) < wide * scale * 0.72
-            poster.ink(arch & body & (y > level) & (np.hypot(side, (y - level - 3) * 0.8) > wide * scale * 0.6), IVORY)
+            poster.ink(
+                arch
+                & body
+                & (y > level)
+                & (np.hypot(side, (y - level - 3) * 0.8) > wide * scale * 0.6),
+                IVORY,
+            )
             poster.gild(cap)
-        poster.gild((np.abs(side) < 1.5 + (y - top + 50) / 26 * scale) & (y > top - 50 * scale) & (y < top))
+        poster.gild(
+            (np.abs(side) < 1.5 + (y - top + 50) / 26 * scale) & (y > top - 50 * scale) & (y < top)
+        )
 
 
 def _fans(poster, x, y) -> None:

@@ -16,11 +16,15 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     patch, fine = noise(x, y, 110, rng, 2), noise(x, y, 34, rng, 2)
     glow = np.hypot((x - 262) / 1.1, y - 210)
     foliage = ramp(LEAVES, 1.02 - glow / 300 + 0.16 * patch + 0.14 * fine)
-    foliage = mix(foliage, ramp(COOL, 0.5 + 0.35 * fine), smoothstep(0.9, 1.5, noise(x, y, 90, rng, 2)))
+    foliage = mix(
+        foliage, ramp(COOL, 0.5 + 0.35 * fine), smoothstep(0.9, 1.5, noise(x, y, 90, rng, 2))
+    )
     sketch = mix(ramp(LIGHT, glow / 110), foliage, smoothstep(40, 105, glow + 16 * fine))
     road = _road(x, y, patch, fine)
     sketch = mix(sketch, road, smoothstep(262, 274, y + 4 * fine))
-    angle = np.where(y > 268, 0.12 * np.sin(x / 40), np.arctan2(y - 210, x - 262) * 0.35 + 0.9 * patch)
+    angle = np.where(
+        y > 268, 0.12 * np.sin(x / 40), np.arctan2(y - 210, x - 262) * 0.35 + 0.9 * patch
+    )
 
     canvas = Canvas(sheet, lab("3a1420"))
     knife = Brush(26, 46, dry=0.1, square=True, streak=0.03)
@@ -30,15 +34,35 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
             _trunks(canvas, rng, far)
         share = np.full(x.shape, 0.45 if far else 0.8) * smoothstep(300, 268, y)
         slab = Brush(15, 21, dry=0.1, square=True, streak=0.05, body=1.4)
-        cover(canvas, sketch, angle + 1.1 * patch, slab, 13, rng, jitter=(0.06, 0.03, 0.03), where=share)
+        cover(
+            canvas,
+            sketch,
+            angle + 1.1 * patch,
+            slab,
+            13,
+            rng,
+            jitter=(0.06, 0.03, 0.03),
+            where=share,
+        )
         if not far:
             _trunks(canvas, rng, far)
     flat = smoothstep(262, 280, y)
-    cover(canvas, sketch, angle, Brush(8, 34, dry=0.3, square=True), 8, rng, jitter=(0.06, 0.02, 0.02), where=flat)
+    cover(
+        canvas,
+        sketch,
+        angle,
+        Brush(8, 34, dry=0.3, square=True),
+        8,
+        rng,
+        jitter=(0.06, 0.02, 0.02),
+        where=flat,
+    )
     leaf = smoothstep(290, 262, y) * 0.45 + 0.05
     bright = sketch + [0.05, 0.02, 0.02]
     small = Brush(7.5, 10, dry=0.0, square=True, body=1.9)
-    cover(canvas, bright, angle + 2 * fine, small, 7.5, rng, jitter=(0.08, 0.035, 0.035), where=leaf)
+    cover(
+        canvas, bright, angle + 2 * fine, small, 7.5, rng, jitter=(0.08, 0.035, 0.035), where=leaf
+    )
     _couple(canvas, rng)
     return canvas.lit(1.25, gloss=0.10)
 
@@ -48,9 +72,14 @@ def _road(x, y, patch, fine):
     down = np.clip((y - 268) / 132, 0, 1)
     off = np.abs(x - 262 + 10 * fine) / (24 + 120 * down)
     mirror = ramp(LIGHT, 0.15 + 0.75 * off + 0.08 * patch)
-    side = ramp(lab("7a1c24", "d8501c", "f2962a", "1f5a7a", "3a2a5a"), 0.5 + 0.3 * np.sin(x / 21 + 3 * patch))
+    side = ramp(
+        lab("7a1c24", "d8501c", "f2962a", "1f5a7a", "3a2a5a"),
+        0.5 + 0.3 * np.sin(x / 21 + 3 * patch),
+    )
     road = mix(mirror, side, smoothstep(0.7, 1.3, off))
-    return mix(road, lab("2a4a7a"), 0.45 * smoothstep(0.1, 1, down) * (np.sin(y / 4.1 + patch) > 0.2))
+    return mix(
+        road, lab("2a4a7a"), 0.45 * smoothstep(0.1, 1, down) * (np.sin(y / 4.1 + patch) > 0.2)
+    )
 
 
 def _trunks(canvas: Canvas, rng, far: bool) -> None:
@@ -61,11 +90,18 @@ def _trunks(canvas: Canvas, rng, far: bool) -> None:
         sway = rng.uniform(-8, 8, 4).cumsum() * wide / 14
         trunk = np.stack([cx + np.concatenate([[0], sway]), np.linspace(foot, -20, 5)], -1)
         for shift, tone in [(-0.3, 0.1), (0.3, 0.5), (0.05, 0.25)]:
-            canvas.stroke(trunk + [shift * wide, 0], ramp(BARK, np.array(tone)), Brush(wide * 0.7, 300, dry=0.1), rng)
+            canvas.stroke(
+                trunk + [shift * wide, 0],
+                ramp(BARK, np.array(tone)),
+                Brush(wide * 0.7, 300, dry=0.1),
+                rng,
+            )
         way = np.sign(262 - cx)
         for up in rng.uniform(0.25, 0.75, 4):
             root = np.array([cx, foot * (1 - up)])
-            reach = np.array([[0, 0], [0.6 * way, -0.5], [1.3 * way, -0.7]]) * rng.uniform(2, 5) * wide
+            reach = (
+                np.array([[0, 0], [0.6 * way, -0.5], [1.3 * way, -0.7]]) * rng.uniform(2, 5) * wide
+            )
             canvas.stroke(root + reach, BARK[rng.integers(3)], Brush(wide * 0.3, 60, dry=0.2), rng)
         shadow = np.array([[cx, foot], [cx + (cx - 262) * 0.25, foot + 8 * wide]])
         canvas.stroke(shadow, BARK[1], Brush(wide * 0.8, 60, dry=0.8, square=True), rng)

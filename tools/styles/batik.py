@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .kit import Sheet, lab, mix, noise, ramp, relief, smoothstep
+from .kit import Sheet, lab, mix, noise, smoothstep
 
 CLOTH, GOLD, RUST, INDIGO = lab("f3e6c6", "dc9a2f", "a83c1c", "14204f")
 TEAL, DARK = lab("1f7a78", "0b1128")
@@ -36,29 +36,46 @@ BLOSSOMS = [
     (150, 150, 92, 0.1, 8), (392, 356, 100, 0.3, 8), (404, 104, 56, 0.0, 6), (100, 408, 62, 0.5, 6),
     (268, 262, 34, 0.2, 5), (258, 468, 36, 0.2, 5), (264, 40, 34, 0.2, 5), (482, 226, 34, 0.4, 5), (22, 268, 36, 0.4, 5),
 ]  # fmt: skip
-PAISLEYS = [(300, 150, 62, -0.7), (214, 368, 66, 2.4), (478, 470, 46, 2.9), (36, 44, 44, 0.2), (478, 20, 40, -1.2), (24, 492, 40, 1.0), (332, 486, 34, 0.3)]
+PAISLEYS = [
+    (300, 150, 62, -0.7),
+    (214, 368, 66, 2.4),
+    (478, 470, 46, 2.9),
+    (36, 44, 44, 0.2),
+    (478, 20, 40, -1.2),
+    (24, 492, 40, 1.0),
+    (332, 486, 34, 0.3),
+]
 
 
 def _ground(x, y):
     """Indigo, with a net of small white dots."""
     dots = np.hypot((x / 11 + 0.5 * np.floor(y / 9.5)) % 1 - 0.5, (y / 9.5) % 1 - 0.5)
     ground = INDIGO + np.zeros((*x.shape, 3), np.float32)
-    return np.where((dots < 0.13)[..., None], mix(INDIGO, CLOTH, 0.75), ground)
+    return mix(ground, mix(INDIGO, CLOTH, 0.75), dots < 0.13)
 
 
 def _vines(x, y, out):
     """Tendrils: spirals in gold with a rim of wax, small leaves along them."""
-    for cx, cy, size, way in [(300, 330, 58, 1), (62, 300, 60, -1), (242, 92, 50, -1), (466, 276, 46, 1), (180, 468, 44, 1), (330, 42, 46, 1), (40, 150, 46, 1), (320, 430, 44, -1)]:
+    for cx, cy, size, way in [
+        (300, 330, 58, 1),
+        (62, 300, 60, -1),
+        (242, 92, 50, -1),
+        (466, 276, 46, 1),
+        (180, 468, 44, 1),
+        (330, 42, 46, 1),
+        (40, 150, 46, 1),
+        (320, 430, 44, -1),
+    ]:
         dx, dy = (x - cx) * way, y - cy
         radius, turn = np.hypot(dx, dy), np.arctan2(dy, dx)
         spiral = (radius / size * 2.2 - turn / (2 * np.pi)) % 1
         away = np.abs(spiral - 0.5) * size / 2.2
         inside = radius < size
-        out = np.where((inside & (radius < size + 2))[..., None], INDIGO, out)
-        out = np.where((inside & (away < 5.6))[..., None], CLOTH, out)
-        out = np.where((inside & (away < 3.9))[..., None], TEAL, out)
+        out = mix(out, INDIGO, inside & (radius < size + 2))
+        out = mix(out, CLOTH, inside & (away < 5.6))
+        out = mix(out, TEAL, inside & (away < 3.9))
         bead = np.abs((turn * radius / 7.5) % 1 - 0.5) * 7.5
-        out = np.where((inside & (np.hypot(away, bead) < 1.9))[..., None], GOLD, out)
+        out = mix(out, GOLD, inside & (np.hypot(away, bead) < 1.9))
     return out
 
 
@@ -66,20 +83,28 @@ def _blossom(x, y, out, cx, cy, size, turn, petals):
     """A flower of rings: each petal has a rim of wax, veins, a rust heart and dots around it."""
     dx, dy = x - cx, y - cy
     radius, angle = np.hypot(dx, dy) / size, np.arctan2(dy, dx) + turn
-    for ring, (reach, shift, low, high) in enumerate([(1.0, 0.0, RUST, GOLD), (0.70, 0.5, TEAL, CLOTH), (0.44, 0.0, GOLD, RUST)]):
+    for ring, (reach, shift, low, high) in enumerate(
+        [(1.0, 0.0, RUST, GOLD), (0.70, 0.5, TEAL, CLOTH), (0.44, 0.0, GOLD, RUST)]
+    ):
         lobe = (angle / (2 * np.pi) * petals + shift) % 1 - 0.5
         edge = reach * (0.72 + 0.28 * np.cos(lobe * np.pi) ** 0.7) - radius
         edge = edge * size
         veins = 0.5 + 0.5 * np.cos(lobe * 30)
         tone = mix(low, high, smoothstep(0.15, 1.0, 1 - radius / reach + 0.25 * veins))
-        out = np.where((edge > -2.6)[..., None], INDIGO, out)
-        out = np.where((edge > 0)[..., None], CLOTH, out)
-        out = np.where((edge > 2.4)[..., None], tone, out)
+        out = mix(out, INDIGO, edge > -2.6)
+        out = mix(out, CLOTH, edge > 0)
+        out = mix(out, tone, edge > 2.4)
         dots = np.abs((lobe * petals * 2) % 1 - 0.5)
-        out = np.where(((np.abs(edge - 6.5) < 1.5) & (dots < 0.5 - 0.12 * ring) & (np.abs((angle * radius * size / 5.2) % 1 - 0.5) < 0.27))[..., None], CLOTH, out)
+        out = mix(
+            out,
+            CLOTH,
+            (np.abs(edge - 6.5) < 1.5)
+            & (dots < 0.5 - 0.12 * ring)
+            & (np.abs(angle * radius * size / 5.2 % 1 - 0.5) < 0.27),
+        )
     heart = radius * size
     for limit, colour in [(0.20, INDIGO), (0.17, CLOTH), (0.135, RUST), (0.06, GOLD)]:
-        out = np.where((heart < limit * size)[..., None], colour, out)
+        out = mix(out, colour, heart < limit * size)
     return out
 
 
@@ -92,12 +117,22 @@ def _paisley(x, y, out, cx, cy, size, turn):
     tail = 0.56 * np.clip(1 - (u + 0.12) / 1.15, 0, 1) ** 1.25
     half = np.where(u < -0.12, half, tail)
     edge = np.where(u > -0.74, half - np.abs(v), -1) * size
-    layers = [(-2.4, INDIGO), (0, CLOTH), (2.4, RUST), (7.0, CLOTH), (8.8, GOLD), (13.5, INDIGO), (15.5, TEAL), (21, CLOTH), (23, RUST)]
+    layers = [
+        (-2.4, INDIGO),
+        (0, CLOTH),
+        (2.4, RUST),
+        (7.0, CLOTH),
+        (8.8, GOLD),
+        (13.5, INDIGO),
+        (15.5, TEAL),
+        (21, CLOTH),
+        (23, RUST),
+    ]
     for level, colour in layers:
-        out = np.where((edge > level)[..., None], colour, out)
+        out = mix(out, colour, edge > level)
     bead = np.abs(((u * size) / 5.4) % 1 - 0.5)
-    out = np.where(((np.abs(edge - 4.8) < 1.2) & (bead < 0.24))[..., None], GOLD, out)
-    return np.where(((np.abs(edge - 11.2) < 1.1) & (bead < 0.24))[..., None], CLOTH, out)
+    out = mix(out, GOLD, (np.abs(edge - 4.8) < 1.2) & (bead < 0.24))
+    return mix(out, CLOTH, (np.abs(edge - 11.2) < 1.1) & (bead < 0.24))
 
 
 def _crackle(x, y, rng):

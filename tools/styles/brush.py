@@ -32,7 +32,9 @@ class Canvas:
     def __init__(self, sheet: Sheet, ground: np.ndarray, grain: np.ndarray | None = None):
         """ground: one colour or a picture of them; grain: height of the paper, deviation 1."""
         self.sheet, self.grain = sheet, grain
-        self.tape: np.ndarray | None = None  # masking tape: a stroke stays in the region it starts in
+        self.tape: np.ndarray | None = (
+            None  # masking tape: a stroke stays in the region it starts in
+        )
         shape = (sheet.height, sheet.width)
         self.colour = np.empty((*shape, 3), np.float32)
         self.colour[:] = ground

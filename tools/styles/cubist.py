@@ -6,7 +6,18 @@ from scipy import ndimage
 from .brush import Brush, Canvas, cover
 from .kit import Sheet, lab, mix, noise, ramp, relief, smoothstep
 
-WALL = lab("1f4f6a", "c8843a", "7a2a24", "e4c88a", "3a7a78", "2a2438", "d8602f", "8fb0b0", "1c3a5c", "b8a06a")
+WALL = lab(
+    "1f4f6a",
+    "c8843a",
+    "7a2a24",
+    "e4c88a",
+    "3a7a78",
+    "2a2438",
+    "d8602f",
+    "8fb0b0",
+    "1c3a5c",
+    "b8a06a",
+)
 WOOD = lab("5a2412", "b8581f", "e89a3a", "f8d88a")
 GLASS = lab("0f2a24", "1f6a4f", "7fc09a", "e8f4d8")
 INK, CLOTH, PAGE = lab("141420", "e9e0cc", "f6efdc")
@@ -39,11 +50,28 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
 
     canvas = Canvas(sheet, sketch)
     canvas.tape = labels * 1000 + things.reshape(x.shape)
-    cover(canvas, sketch, angle, Brush(13, 26, dry=0.4, square=True), 9, rng, jitter=(0.025, 0.01, 0.012))
+    cover(
+        canvas,
+        sketch,
+        angle,
+        Brush(13, 26, dry=0.4, square=True),
+        9,
+        rng,
+        jitter=(0.025, 0.01, 0.012),
+    )
     near = smoothstep(14, 5, edge) * 0.6 + 0.4
     brush = Brush(6.5, 15, dry=0.5, square=True, streak=0.06)
     cover(canvas, sketch, angle, brush, 5.4, rng, jitter=(0.04, 0.013, 0.016), where=near)
-    cover(canvas, sketch, angle, Brush(3, 9, dry=0.4), 3.4, rng, jitter=(0.03, 0.01, 0.01), where=0.8 * smoothstep(6, 2, edge))
+    cover(
+        canvas,
+        sketch,
+        angle,
+        Brush(3, 9, dry=0.4),
+        3.4,
+        rng,
+        jitter=(0.03, 0.01, 0.01),
+        where=0.8 * smoothstep(6, 2, edge),
+    )
     out = canvas.lit(0.9)
     strength = smoothstep(0.0, 1.0, noise(x, y, 70, rng, 2) + 0.7)
     line = smoothstep(1.5, 0.6, edge + 0.35 * noise(x, y, 4, rng, 2)) * strength
@@ -83,36 +111,44 @@ def _still_life(x, y, tint):
     """Colours at (x, y) of a sheet 400 x 512; where nothing stands, the facet's own tint."""
     out = tint.astype(np.float32)
     table = y > 372 + 0.1 * x
-    out = np.where(table[..., None], mix(out, CLOTH, 0.62), out)
+    out = mix(out, mix(out, CLOTH, 0.62), table)
     page = (np.abs(x - 96 + 0.3 * (y - 400)) < 62) & (np.abs(y - 402) < 50)
     text = page & (np.abs((y / 9) % 1 - 0.5) < 0.24) & (np.abs(x - 96 + 0.3 * (y - 400)) < 50)
-    out = np.where(page[..., None], PAGE, out)
-    out = np.where((text & (np.sin(x * 1.3) > -0.55))[..., None], INK, out)
+    out = mix(out, PAGE, page)
+    out = mix(out, INK, text & (np.sin(x * 1.3) > -0.55))
 
     u, v = (x - 226) * 0.82 + (y - 300) * 0.57, (y - 300) * 0.82 - (x - 226) * 0.57
     belly, waist = np.hypot(u, (v - 50) * 0.98) < 88, np.hypot(u, v + 52) < 62
     body = belly | waist | ((np.abs(u) < 52) & (np.abs(v + 8) < 52))
-    rim = body & ~((np.hypot(u, v - 50) < 81) | (np.hypot(u, v + 52) < 55) | ((np.abs(u) < 45) & (np.abs(v + 8) < 52)))
+    rim = body & ~(
+        (np.hypot(u, v - 50) < 81)
+        | (np.hypot(u, v + 52) < 55)
+        | ((np.abs(u) < 45) & (np.abs(v + 8) < 52))
+    )
     wood = ramp(WOOD, 0.60 - u / 190 + 0.06 * np.sin(u / 2.6 + 0.03 * v))
-    out = np.where(body[..., None], wood, out)
-    out = np.where(rim[..., None], WOOD[0], out)
+    out = mix(out, wood, body)
+    out = mix(out, WOOD[0], rim)
     hole = np.hypot(u, v + 4)
-    out = np.where((hole < 30)[..., None], np.where((hole < 24)[..., None], INK, lab("d8c8a0")), out)
+    out = mix(out, mix(lab("d8c8a0"), INK, hole < 24), hole < 30)
     neck = (np.abs(u) < 13) & (v < -24) & (v > -238)
-    out = np.where(neck[..., None], mix(lab("2a1a18"), lab("6a3a24"), (u + 13) / 26), out)
-    out = np.where((neck & (np.abs((v / 21) % 1 - 0.5) < 0.07))[..., None], lab("f0d890"), out)
+    out = mix(out, mix(lab("2a1a18"), lab("6a3a24"), (u + 13) / 26), neck)
+    out = mix(out, lab("f0d890"), neck & (np.abs(v / 21 % 1 - 0.5) < 0.07))
     strings = (np.abs(u) < 10) & (np.abs((u / 4) % 1 - 0.5) < 0.15) & (v < 92) & (v > -238)
     bridge = (np.abs(u) < 32) & (np.abs(v - 92) < 6)
-    out = np.where((strings & ~(hole > 1e3))[..., None], lab("fbf2d8"), out)
-    out = np.where(bridge[..., None], INK, out)
+    out = mix(out, lab("fbf2d8"), strings & ~(hole > 1000.0))
+    out = mix(out, INK, bridge)
 
     half = np.where(y < 150, 13, 13 + 24 * smoothstep(150, 196, y))
     bottle = (np.abs(x - 76) < half) & (y > 84) & (y < 352)
-    out = np.where(bottle[..., None], ramp(GLASS, 0.32 + 0.4 * np.cos((x - 66) / half * 2.4)), out)
+    out = mix(out, ramp(GLASS, 0.32 + 0.4 * np.cos((x - 66) / half * 2.4)), bottle)
     badge = bottle & (y > 232) & (y < 296)
-    out = np.where(badge[..., None], np.where((np.abs(y - 264) < 9)[..., None], lab("b8242a"), PAGE), out)
-    for cx, cy, radius, low, high in [(292, 432, 31, "a81f1a", "ffb04a"), (344, 440, 28, "b8901a", "fff08a"), (318, 470, 26, "2f6a2a", "c8e06a")]:
+    out = mix(out, mix(PAGE, lab("b8242a"), np.abs(y - 264) < 9), badge)
+    for cx, cy, radius, low, high in [
+        (292, 432, 31, "a81f1a", "ffb04a"),
+        (344, 440, 28, "b8901a", "fff08a"),
+        (318, 470, 26, "2f6a2a", "c8e06a"),
+    ]:
         ball = np.hypot(x - cx, y - cy) / radius
         shine = np.hypot(x - cx + 0.35 * radius, y - cy + 0.4 * radius) / radius
-        out = np.where((ball < 1)[..., None], mix(lab(high), lab(low), np.clip(shine / 1.3, 0, 1)), out)
+        out = mix(out, mix(lab(high), lab(low), np.clip(shine / 1.3, 0, 1)), ball < 1)
     return out

@@ -5,8 +5,12 @@ from scipy import ndimage
 
 from .kit import Sheet, lab, mix, noise, paper, relief, smoothstep
 
-PANELS = lab("f4ead2", "1e50a2", "f2b632", "d8402f", "17795a", "ef8a3c", "f3a6b4", "101f4d", "7fc4c0")
-ALGAE = lab("fbf6e6", "101f4d", "d8402f", "17795a", "f2b632", "2f6fc4", "e0567f", "151515", "7a3b8f")
+PANELS = lab(
+    "f4ead2", "1e50a2", "f2b632", "d8402f", "17795a", "ef8a3c", "f3a6b4", "101f4d", "7fc4c0"
+)
+ALGAE = lab(
+    "fbf6e6", "101f4d", "d8402f", "17795a", "f2b632", "2f6fc4", "e0567f", "151515", "7a3b8f"
+)
 COLUMNS, ROWS = (0, 122, 258, 384, 512), (0, 132, 268, 388, 512)
 
 
@@ -21,7 +25,9 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
             top, bottom = ROWS[row], ROWS[row + 1]
             tilt = rng.uniform(-0.02, 0.02, 2)
             px, py = x + wave + tilt[0] * (y - top), y + wave + tilt[1] * (x - left)
-            inside = np.minimum(np.minimum(px - left, right - px), np.minimum(py - top, bottom - py))
+            inside = np.minimum(
+                np.minimum(px - left, right - px), np.minimum(py - top, bottom - py)
+            )
             choice = rng.choice([c for c in range(len(PANELS)) if c != last])
             out = _glue(sheet, out, inside + 1.5, PANELS[choice], rng, lift=0.6)
             last = choice
@@ -38,7 +44,9 @@ def _motif(sheet, out, x, y, box, panel, rng):
     good = np.flatnonzero(contrast > 0.38)
     size = 0.50 * min(right - left, bottom - top)
     kind = rng.choice(["alga", "alga", "alga", "leaf", "star"])
-    shape = _star(x, y, cx, cy, size, rng) if kind == "star" else _frond(x, y, cx, cy, size, kind, rng)
+    shape = (
+        _star(x, y, cx, cy, size, rng) if kind == "star" else _frond(x, y, cx, cy, size, kind, rng)
+    )
     out = _glue(sheet, out, shape, ALGAE[rng.choice(good)], rng)
     if rng.random() < 0.45:
         corner = cx + rng.choice([-1, 1]) * size * 0.72, cy + rng.choice([-1, 1]) * size * 0.72
@@ -58,7 +66,9 @@ def _frond(x, y, cx, cy, size, kind, rng):
     for lobe in range(lobes):
         for side in (-1, 1):
             root = -0.62 + 1.3 * (lobe + 0.25 * (side > 0)) / lobes
-            reach = (0.72 - 0.42 * abs(root) + rng.uniform(-0.06, 0.1)) * (1 if kind == "alga" else 0.8)
+            reach = (0.72 - 0.42 * abs(root) + rng.uniform(-0.06, 0.1)) * (
+                1 if kind == "alga" else 0.8
+            )
             lean = rng.uniform(0.2, 0.55)
             tip = (root + lean * reach, side * reach)
             bend = (root + 0.7 * lean * reach, side * reach * 0.45)

@@ -37,7 +37,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     out = mix(out, BLACK, smoothstep(-4.4, -3.6, rim))
     depth = ramp(lab("3a0f8a", "c81f9a", "ff5a5a"), (y - 100) / 250 + 0.05 * spray)
     stripes = np.sin((x - y) / 3.4) > 0.55
-    out = mix(out, np.where(stripes[..., None], BLACK, depth), smoothstep(-0.5, 0.5, back))
+    out = mix(out, mix(depth, BLACK, stripes), smoothstep(-0.5, 0.5, back))
     for number in (0, 2, 4, 1, 3):
         out = _letter(out, x, y, letters[number], fill[number], FILLS[number], spray)
     out = _drips(out, x, y, rng)
@@ -54,7 +54,9 @@ def _bricks(x, y, rng):
     shift = x / 46 + 0.5 * (row % 2) + 0.06 * np.sin(row * 7.7)
     column = np.floor(shift)
     side = np.minimum((shift - column) * 46, (1 - shift + column) * 46)
-    edge = np.minimum(side, np.minimum(y - row * 19, row * 19 + 19 - y)) + 0.5 * noise(x, y, 9, rng, 2)
+    edge = np.minimum(side, np.minimum(y - row * 19, row * 19 + 19 - y)) + 0.5 * noise(
+        x, y, 9, rng, 2
+    )
     key = np.sin(row * 127.1 + column * 311.7) * 43758.5453
     brick = ramp(BRICK, key - np.floor(key))
     brick[..., 0] += 0.03 * noise(x, y, 7, rng, 4, gain=0.7)
@@ -65,7 +67,14 @@ def _bricks(x, y, rng):
 def _clouds(x, y, wall, spray, rng):
     """Big soft clouds of colour under the letters, with the speckle of a can held far away."""
     out = wall
-    for cx, cy, radius, colour in [(90, 90, 120, "e82a8a"), (420, 80, 130, "2a5af0"), (250, 300, 170, "6a1fc8"), (450, 330, 110, "12b48a"), (60, 330, 110, "ff7a1f"), (240, 40, 90, "ffd02a")]:
+    for cx, cy, radius, colour in [
+        (90, 90, 120, "e82a8a"),
+        (420, 80, 130, "2a5af0"),
+        (250, 300, 170, "6a1fc8"),
+        (450, 330, 110, "12b48a"),
+        (60, 330, 110, "ff7a1f"),
+        (240, 40, 90, "ffd02a"),
+    ]:
         away = np.hypot(x - cx, (y - cy) * 1.15) / radius
         cloud = smoothstep(1.0, 0.45, away + 0.10 * noise(x, y, 40, rng, 3) + 0.13 * spray)
         out = mix(out, lab(colour), 0.88 * cloud)
@@ -86,7 +95,11 @@ def _word(x, y, rng):
             for start, end in zip(stroke, stroke[1:], strict=False):
                 du, dv = end[0] - start[0], end[1] - start[1]
                 t = np.clip(((u - start[0]) * du + (v - start[1]) * dv) / (du * du + dv * dv), 0, 1)
-                bar = 0.235 + 0.035 * np.sin(4 * v + number) - np.hypot(u - start[0] - t * du, v - start[1] - t * dv)
+                bar = (
+                    0.235
+                    + 0.035 * np.sin(4 * v + number)
+                    - np.hypot(u - start[0] - t * du, v - start[1] - t * dv)
+                )
                 shape = np.maximum(shape, bar)
         shapes.append(shape * 100)
         heights.append((v + 0.2) / 1.8)
@@ -98,7 +111,9 @@ def _extrude(sheet, shape, move, steps):
     out = np.full_like(shape, -1e3)
     for step in range(1, steps + 1):
         dx, dy = (int(m * step / steps * sheet.unit) for m in move)
-        out[dy:, dx:] = np.maximum(out[dy:, dx:], shape[: shape.shape[0] - dy, : shape.shape[1] - dx])
+        out[dy:, dx:] = np.maximum(
+            out[dy:, dx:], shape[: shape.shape[0] - dy, : shape.shape[1] - dx]
+        )
     return out
 
 
@@ -130,7 +145,12 @@ def _drips(out, x, y, rng):
 
 def _stars(out, x, y, spray):
     """Stars, a crown and an arrow, each in one quick outline."""
-    for cx, cy, size, tint in [(60, 52, 26, "fff04a"), (452, 316, 30, "ffffff"), (470, 50, 20, "ff6ad0"), (96, 356, 22, "3ae8ff")]:
+    for cx, cy, size, tint in [
+        (60, 52, 26, "fff04a"),
+        (452, 316, 30, "ffffff"),
+        (470, 50, 20, "ff6ad0"),
+        (96, 356, 22, "3ae8ff"),
+    ]:
         turn = np.arctan2(x - cx, cy - y)
         edge = size * (0.72 + 0.32 * np.cos(5 * turn)) - np.hypot(x - cx, y - cy)
         out = mix(out, lab(tint), 0.4 * smoothstep(-12, 0, edge + 3 * spray))

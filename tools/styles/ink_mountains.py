@@ -51,7 +51,9 @@ def _range(canvas: Canvas, x, y, peaks, foot, tone, rng) -> None:
     tide = smoothstep(5, 0, depth) * smoothstep(-0.4, 0.6, depth)  # ink gathers at a wet edge
     bleed = 0.16 * noise(x, y, 34, rng, 4, gain=0.7)
     ink = ramp(WASH, tone + 0.30 * t + 0.14 * bleed - 0.10 * tide)
-    canvas.colour = mix(canvas.colour, ink, np.clip(wash * (0.94 + 0.4 * bleed), 0, 1)).astype(np.float32)
+    canvas.colour = mix(canvas.colour, ink, np.clip(wash * (0.94 + 0.4 * bleed), 0, 1)).astype(
+        np.float32
+    )
     if tone < 0.6:
         _rocks(canvas, column, ridge, foot, tone, rng)
     if tone < 0.45:
@@ -71,9 +73,13 @@ def _rocks(canvas: Canvas, column, ridge, foot, tone, rng) -> None:
         steps = np.linspace(0, 1, 12)
         way = np.clip(fall, -1.6, 1.6) * 0.42 + rng.normal(0, 0.10)
         down = rng.uniform(0.16, 0.42) * room
-        path = np.stack([sx + way * down * steps + 2.5 * np.sin(steps * 9 + sx), begin + down * steps], -1)
+        path = np.stack(
+            [sx + way * down * steps + 2.5 * np.sin(steps * 9 + sx), begin + down * steps], -1
+        )
         shade = ramp(WASH, np.array(max(0, tone - 0.24) + rng.uniform(0, 0.16)))
-        brush = Brush(rng.uniform(2.0, 6.5), 40, dry=1.0, tooth=rng.uniform(-0.4, 0.5), opacity=0.85)
+        brush = Brush(
+            rng.uniform(2.0, 6.5), 40, dry=1.0, tooth=rng.uniform(-0.4, 0.5), opacity=0.85
+        )
         canvas.stroke(path, shade, brush, rng)
 
 
@@ -86,7 +92,9 @@ def _pines(canvas: Canvas, column, ridge, tone, rng) -> None:
             continue
         tall, lean = size * rng.uniform(0.7, 1.3), rng.normal(0, 0.2)
         steps = np.linspace(0, 1, 10)
-        trunk = np.stack([cx + lean * tall * steps + 1.5 * np.sin(steps * 6), foot - tall * steps], -1)
+        trunk = np.stack(
+            [cx + lean * tall * steps + 1.5 * np.sin(steps * 6), foot - tall * steps], -1
+        )
         canvas.stroke(trunk, WASH[0] + 0.02, Brush(size / 11, tall, dry=0.3), rng)
         for share in np.arange(0.35, 1.01, 0.13):
             for side in (-1, 1):
@@ -123,9 +131,16 @@ def _seal(canvas: Canvas, x, y, rng) -> None:
             start, move = rng.uniform(-8, 4, 2), rng.normal(0, 1, 2)
             move = move / np.hypot(*move) * rng.uniform(7, 14)
             steps = np.linspace(0, 1, 8)[:, None]
-            path = np.array([40, cy]) + start + move * steps + np.array([1, -1]) * 2 * np.sin(3 * steps)
+            path = (
+                np.array([40, cy])
+                + start
+                + move * steps
+                + np.array([1, -1]) * 2 * np.sin(3 * steps)
+            )
             canvas.stroke(path, INK, Brush(3.0, 12, dry=0.7), rng)
     inside = (np.abs(x - 40) < 11) & (np.abs(y - 168) < 11)
     carved = (np.abs((x - 40) / 5.5 % 1 - 0.5) < 0.17) ^ (np.abs((y - 168) / 7.3 % 1 - 0.5) < 0.15)
     red = inside & ~(carved & (np.maximum(np.abs(x - 40), np.abs(y - 168)) < 9))
-    canvas.colour = mix(canvas.colour, SEAL, red * smoothstep(1.9, 1.2, canvas.grain)).astype(np.float32)
+    canvas.colour = mix(canvas.colour, SEAL, red * smoothstep(1.9, 1.2, canvas.grain)).astype(
+        np.float32
+    )

@@ -91,7 +91,7 @@ def ramp(colours: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def mix(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
-    """From a (t = 0) to b (t = 1); t of shape (...) against colours (..., 3)."""
+    """From a (t = 0) to b (t = 1); t of shape (...) against colours (..., 3), or a mask."""
     t = np.asarray(t, np.float32)[..., None]
     return a * (1 - t) + b * t
 

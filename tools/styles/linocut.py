@@ -76,7 +76,9 @@ def _landscape(x, y, rng):
         state = _tree(x, y, state, cx, foot, size)
     state = _house(x, y, state, 226, 338)
     tone, across, pitch, red, ochre = state
-    frame = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y)) + 0.8 * noise(x, y, 30, rng, 3)
+    frame = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y)) + 0.8 * noise(
+        x, y, 30, rng, 3
+    )
     tone = np.where(frame < 17, 0.0, tone)
     tone = np.where(frame < 8.5, 2.0, tone)
     return tone, across, pitch, (red & (frame > 14), (ochre > 0) & (frame > 14))

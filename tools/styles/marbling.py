@@ -34,7 +34,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     out[..., 0] += 0.35 * edge  # ink gathers at the rim of a drop
     out[..., 0] += 0.018 * noise(x, y, 18, rng, 4, gain=0.8) + 0.012 * noise(*start, 70, rng, 2)
     speck = noise(*start, 2.6, rng, 2) > 2.3
-    out = np.where(speck[..., None], INKS[5] * 0.6 + out * 0.4, out)
+    out = mix(out, INKS[5] * 0.6 + out * 0.4, speck)
     out[..., 0] += 0.022 * relief(paper(sheet, rng), sheet.unit, 0.5)
     return out
 

@@ -15,17 +15,18 @@ GOLD = lab("a86c14", "d99e2e", "f6cf58", "fff2b8")
 RED, NIGHT, IVORY, GROUT = lab("b8242c", "121a4a", "f8eed6", "4a4038")
 STONE = 6.2
 HUB = (256.0, 408.0)  # the root of the tail
-# Neck and breast, closed outline in x, y.
-BREAST = [(258, 146), (274, 154), (278, 172), (268, 190), (264, 214), (276, 256), (304, 300), (322, 352),
-          (306, 404), (256, 434), (206, 404), (190, 352), (208, 300), (236, 256), (242, 214), (242, 182),
-          (244, 158), (258, 146)]  # fmt: skip
+# Head, neck and breast, closed outline in x, y.
+BIRD = [(252, 130), (270, 136), (296, 156), (274, 166), (268, 190), (264, 214), (276, 256), (304, 300),
+        (322, 352), (306, 404), (256, 434), (206, 404), (190, 352), (208, 300), (236, 256), (243, 214),
+        (240, 182), (234, 152), (252, 130)]  # fmt: skip
 
 
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
     sketch, distance, gold = _peacock(sheet, x, y, rng)
     labels, centres = _lay(sheet, distance, rng)
-    colours = sheet.sample(sketch, centres) + rng.normal(0, 1, (len(centres), 3)) * (0.042, 0.012, 0.012)
+    chance = rng.normal(0, 1, (len(centres), 3)) * (0.042, 0.012, 0.012)
+    colours = sheet.sample(sketch, centres) + chance
     shiny = sheet.sample(gold, centres)
 
     inner = ndimage.distance_transform_edt(labels == ndimage.minimum_filter(labels, 3)) / sheet.unit
@@ -50,64 +51,69 @@ def _peacock(sheet, x, y, rng):
     plume = np.cos(turn * 13.5)
     tail = (reach < 330 + 14 * plume) & (np.abs(turn) < 1.62) & (y < 446)
     sketch = ramp(FAN, 0.5 + 0.45 * np.sin(reach / 15) + 0.10 * wave + 0.12 * plume)
-    solid, spots = ~tail, np.zeros(x.shape, bool)
-    for radius, count, size, spread in [(146, 6, 21, 1.42), (212, 8, 27, 1.44), (288, 10, 34, 1.46)]:
-        for at in np.linspace(-spread, spread, count):
+    sketch, spots = _eyes(x, y, sketch)
+    bird = _bird(sheet)
+    solid = ~tail | spots | bird
+    away = ndimage.distance_transform_edt(~solid) - ndimage.distance_transform_edt(solid)
+    away = away / sheet.unit
+    gold = ~(tail | bird) & (y < 446)
+    sketch = mix(sketch, ramp(GOLD, 0.55 + 0.17 * np.sin(away / 7.5) + 0.13 * wave), gold)
+    meadow = ramp(FAN, 0.5 + 0.4 * np.sin(x / 14 + y / 9))
+    sketch = mix(sketch, meadow, ~(tail | bird) & (y >= 446))
+
+    from_bird = (
+        ndimage.distance_transform_edt(~bird) - ndimage.distance_transform_edt(bird)
+    ) / sheet.unit
+    sketch = mix(sketch, GOLD[2], (from_bird > 0) & (from_bird < STONE))
+    away = np.where(np.abs(from_bird) < 1.5 * STONE, from_bird, away)
+    breast = 0.45 + 0.2 * np.cos(from_bird / 4.2) + 0.30 * smoothstep(30, -30, dx + 8 * wave)
+    sketch = mix(sketch, ramp(BODY, breast), bird)
+    sketch = _face(x, y, sketch)
+    border = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y))
+    edge = border < 5 * STONE
+    which = ((x + y) // 25 + (x - y) // 25).astype(int) % 2
+    frame = mix(IVORY, RED, which)
+    frame = mix(frame, NIGHT, (border < STONE) | (border > 4 * STONE))
+    return mix(sketch, frame, edge), np.where(edge, border, away), gold & ~edge
+
+
+def _eyes(x, y, sketch):
+    """The eyes of the tail, in three rows; and where they are."""
+    spots = np.zeros(x.shape, bool)
+    for radius, count, size in [(146, 6, 21), (212, 8, 27), (288, 10, 34)]:
+        for at in np.linspace(-1.44, 1.44, count):
             cx, cy = HUB[0] + radius * np.sin(at), HUB[1] - radius * np.cos(at)
             along = ((x - cx) * np.sin(at) - (y - cy) * np.cos(at)) * 0.86
             side = (x - cx) * np.cos(at) + (y - cy) * np.sin(at)
             eye = np.hypot(along, side) / size
             heart = np.hypot(along + 0.12 * size, side) / size
-            rings = np.select([heart < 0.24, heart < 0.46, eye < 0.70, eye < 0.86], [0, 1, 2, 3], 4)
-            sketch = np.where((eye < 1.06)[..., None], EYE[rings], sketch)
+            rings = np.select([heart < 0.24, heart < 0.46, eye < 0.7, eye < 0.86], [0, 1, 2, 3], 4)
+            sketch = mix(sketch, EYE[rings], eye < 1.06)
             spots |= eye < 1.06
-    breast = _breast(sheet)
-    solid = solid | spots | breast
-    away = ndimage.distance_transform_edt(~solid) - ndimage.distance_transform_edt(solid)
-    away = away / sheet.unit
-    feathers = 0.45 + 0.25 * np.cos(x / 5.5 - 1) * np.cos(y / 7) + 0.30 * smoothstep(30, -30, dx + 8 * wave)
-    sketch = np.where(breast[..., None], ramp(BODY, feathers), sketch)
-    field = ~(tail | breast)
-    sky = ramp(GOLD, 0.55 + 0.17 * np.sin(away / 7.5) + 0.13 * wave)
-    sketch = np.where(field[..., None], sky, sketch)
-    sketch = np.where((field & (y > 446))[..., None], ramp(FAN, 0.5 + 0.4 * np.sin(x / 14 + y / 9)), sketch)
-    sketch, head = _head(x, y, sketch)
-    border = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y))
-    which = ((x + y) // 25 + (x - y) // 25).astype(int) % 2
-    frame = np.where(which[..., None], RED, IVORY)
-    frame = np.where(((border < STONE) | (border > 4 * STONE))[..., None], NIGHT, frame)
-    edge = border < 5 * STONE
-    sketch = np.where(edge[..., None], frame, sketch)
-    gold = (field & ~edge & ~head & (y < 446)).astype(np.float32)
-    return sketch, np.where(edge, border, np.where(head & ~breast, -20 + away, away)), gold
+    return sketch, spots
 
 
-def _breast(sheet):
-    """The body of the bird as a mask."""
-    outline = CubicSpline(np.arange(len(BREAST)), BREAST, bc_type="periodic")
+def _bird(sheet):
+    """Head, neck and breast as a mask."""
+    outline = CubicSpline(np.arange(len(BIRD)), BIRD, bc_type="periodic")
     plate = Image.new("1", (sheet.width, sheet.height))
-    points = outline(np.linspace(0, len(BREAST) - 1, 200)) * sheet.unit
+    points = outline(np.linspace(0, len(BIRD) - 1, 300)) * sheet.unit
     ImageDraw.Draw(plate).polygon([tuple(point) for point in points], fill=1)
     return np.asarray(plate)
 
 
-def _head(x, y, sketch):
-    """Face, beak and crown of the bird on the sketch; and where they are."""
-    face = ((x - 258) / 15) ** 2 + ((y - 166) / 17) ** 2 < 1
-    white = (((x - 262) / 12) ** 2 + ((y - 168) / 8) ** 2 < 1) & (np.hypot(x - 261, y - 166) > 3.6)
-    beak = (np.abs(y - 170) < 6 * (1 - (x - 270) / 24)) & (x > 270) & (x < 294)
-    head = face | beak
-    sketch = np.where(face[..., None], BODY[1], sketch)
-    sketch = np.where(white[..., None], IVORY, np.where((face & (np.hypot(x - 261, y - 166) < 3.6))[..., None], NIGHT, sketch))
-    sketch = np.where(beak[..., None], EYE[4], sketch)
-    for turn in (-0.5, -0.17, 0.17, 0.5):
-        tip = 256 + 42 * np.sin(turn), 156 - 42 * np.cos(turn)
-        stem = np.abs((x - 256) * np.cos(turn) + (y - 156) * np.sin(turn)) < 1.8
-        stem &= (y < 154) & (np.hypot(x - 256, y - 156) < 42)
-        ball = np.hypot(x - tip[0], y - tip[1]) < 6
-        sketch = np.where(stem[..., None], BODY[0], np.where(ball[..., None], RED, sketch))
-        head = head | stem | ball
-    return sketch, head
+def _face(x, y, sketch):
+    """Cheek, eye, beak and crown of the bird on the sketch."""
+    pupil = np.hypot(x - 258, y - 150)
+    sketch = mix(sketch, IVORY, ((x - 258) / 13) ** 2 + ((y - 150) / 9) ** 2 < 1)
+    sketch = mix(sketch, NIGHT, pupil < 4.2)
+    sketch = mix(sketch, EYE[4], (x > 274) & (y > 140) & (y < 166))
+    for turn in (-0.62, -0.21, 0.21, 0.62):
+        along = (x - 252) * np.sin(turn) - (y - 136) * np.cos(turn)
+        across = np.abs((x - 252) * np.cos(turn) + (y - 136) * np.sin(turn))
+        sketch = mix(sketch, GOLD[1], (across < 2.4) & (along > 0) & (along < 34))
+        sketch = mix(sketch, RED, np.hypot(across, along - 36) < 6.5)
+    return sketch
 
 
 def _lay(sheet, distance, rng):

@@ -19,7 +19,9 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     stream = y / 24 + 0.5 * noise(x, y * 1.6, 150, rng, 2) + 0.9 * np.sin(x / 60 + y / 90)
     for cx, cy, radius, turn in WHIRLS:
         stream = stream + turn * 1.7 * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / radius**2)
-    sky = 0.42 + 0.26 * np.sin(stream * 2.6) + 0.10 * noise(x, y, 60, rng, 3) + 0.12 * (y - 150) / 150
+    sky = (
+        0.42 + 0.26 * np.sin(stream * 2.6) + 0.10 * noise(x, y, 60, rng, 3) + 0.12 * (y - 150) / 150
+    )
     sketch = ramp(SKY, sky)
     flow_y, flow_x = np.gradient(stream)
     along = np.stack([flow_y, -flow_x]) / (np.hypot(flow_x, flow_y) + 1e-6)
@@ -60,7 +62,7 @@ def _land(x, y, sketch, angle, rng):
         edge = base - rise * np.sin(x / wave + base) - 0.1 * rise * noise(x, 0 * x, 30, rng, 2)
         inside = y > edge
         tone = tone + 0.22 * np.sin((y - edge) / 5 + x / 40)
-        sketch = np.where(inside[..., None], ramp(HILLS, tone), sketch)
+        sketch = mix(sketch, ramp(HILLS, tone), inside)
         slope = np.gradient(edge, axis=1) / np.gradient(x, axis=1)
         angle = np.where(inside, np.arctan(slope), angle)
         land |= inside
@@ -71,7 +73,7 @@ def _land(x, y, sketch, angle, rng):
         inside = (np.abs(x - cx - bend) < half) & (y > top)
         flame = 0.5 + 0.5 * np.sin((x - cx - bend) / wide * 9 + up * 14)
         tree = ramp(lab("050d14", "0d2a22", "1f4a34", "6b7a3a"), flame**2 * 0.9)
-        sketch = np.where(inside[..., None], tree, sketch)
+        sketch = mix(sketch, tree, inside)
         angle = np.where(inside, -np.pi / 2 + 0.28 * np.sin(up * 16 + x / 9), angle)
         land |= inside
     return sketch, angle, land

@@ -6,7 +6,9 @@ from .brush import Brush, Canvas
 from .kit import Sheet, lab, noise, paper, relief
 
 NIGHT = lab("2b2f8f", "4a3aa8", "1f6fa8", "6a4ab8", "2f8fb8")
-WALLS = lab("f4d24a", "f2862f", "e8443a", "f6e8c8", "f49ab0", "4fb0a0", "7a5ac0", "5aa8e0", "c8d44a")
+WALLS = lab(
+    "f4d24a", "f2862f", "e8443a", "f6e8c8", "f49ab0", "4fb0a0", "7a5ac0", "5aa8e0", "c8d44a"
+)
 ROOFS = lab("c8302a", "8f2a5a", "e0622a", "3a3a8f", "a8342f", "1f7a6a")
 GRASS = lab("2f8f4a", "8fc03a", "1f6a5a", "d0d84a")
 PANES, MOON = lab("ffe46a", "ffb83a", "fff4c0", "2a2050"), lab("fff2b0", "ffd95a")
@@ -27,7 +29,13 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
             at += wide * rng.uniform(0.94, 1.12)
     for left, foot, wide, tall in houses:
         _house(canvas, left, foot, wide, tall, rng)
-    for left, foot, size in [(60, 470, 34), (232, 486, 27), (388, 474, 36), (470, 500, 30), (138, 500, 24)]:
+    for left, foot, size in [
+        (60, 470, 34),
+        (232, 486, 27),
+        (388, 474, 36),
+        (470, 500, 30),
+        (138, 500, 24),
+    ]:
         _tree(canvas, left, foot, size, rng)
     for number in range(11):
         line = np.stack([np.linspace(-10, 522, 40), 494 + 3 * number + rng.normal(0, 2, 40)], -1)
@@ -54,7 +62,9 @@ def scribble(canvas: Canvas, corners, colour, rng, *, width=4.6, turn=None, toot
                 continue
             ends = span + rng.normal(0, 1.0, 2)
             steps = np.linspace(0, 1, 7)[:, None]
-            path = (ends[0] + (ends[1] - ends[0]) * steps) * along + (level + rng.normal(0, 0.5, (7, 1))) * across
+            path = (ends[0] + (ends[1] - ends[0]) * steps) * along + (
+                level + rng.normal(0, 0.5, (7, 1))
+            ) * across
             canvas.stroke(path, tint, Brush(width, 10, dry=0.15, tooth=press, streak=0.05), rng)
 
 
@@ -66,7 +76,9 @@ def _cut(corners, depth, level, along):
         if (depth[i] - level) * (depth[j] - level) < 0:
             t = (level - depth[i]) / (depth[j] - depth[i])
             cuts.append((corners[i] + t * (corners[j] - corners[i])) @ along)
-    return np.array([min(cuts), max(cuts)]) if len(cuts) >= 2 and max(cuts) - min(cuts) > 2 else None
+    return (
+        np.array([min(cuts), max(cuts)]) if len(cuts) >= 2 and max(cuts) - min(cuts) > 2 else None
+    )
 
 
 def _sky(canvas: Canvas, rng) -> None:
@@ -76,17 +88,30 @@ def _sky(canvas: Canvas, rng) -> None:
         arcs = max(3, int(radius / 22))
         for begin in np.arange(arcs) / arcs * 2 * np.pi + rng.uniform(0, 2):
             turn = begin + np.linspace(0, 2.3 * np.pi / arcs, 12)
-            path = moon + radius * (1 + 0.012 * np.sin(5 * turn))[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)
+            path = moon + radius * (1 + 0.012 * np.sin(5 * turn))[:, None] * np.stack(
+                [np.cos(turn), np.sin(turn)], -1
+            )
             if path[:, 1].min() > 330 or path[:, 0].max() < 0 or path[:, 0].min() > 512:
                 continue
             tone = NIGHT[int(radius / 26 + rng.normal(0, 0.5)) % len(NIGHT)]
-            canvas.stroke(path, tone + rng.normal(0, 0.03, 3), Brush(6.4, 60, dry=0.1, tooth=-1.1), rng)
+            canvas.stroke(
+                path, tone + rng.normal(0, 0.03, 3), Brush(6.4, 60, dry=0.1, tooth=-1.1), rng
+            )
     circle = np.linspace(0, 2 * np.pi, 14)[:-1]
     disc = moon + 38 * np.stack([np.cos(circle), np.sin(circle)], -1)
     scribble(canvas, disc, MOON[0], rng, width=5, tooth=-1.3)
     ring = np.concatenate([disc, disc[:2]])
     canvas.stroke(ring, MOON[1], Brush(4.5, 200, dry=0.1, tooth=0.0), rng)
-    for cx, cy in [(60, 60), (150, 120), (214, 38), (286, 132), (110, 176), (470, 190), (30, 160), (480, 30)]:
+    for cx, cy in [
+        (60, 60),
+        (150, 120),
+        (214, 38),
+        (286, 132),
+        (110, 176),
+        (470, 190),
+        (30, 160),
+        (480, 30),
+    ]:
         for turn in np.arange(4) * np.pi / 4:
             arm = np.array([np.cos(turn), np.sin(turn)]) * rng.uniform(6, 10)
             path = np.array([[cx, cy] - arm, [cx, cy] + arm])

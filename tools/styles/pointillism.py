@@ -56,17 +56,23 @@ def _scene(x, y, rng):
     scene = mix(scene, lab("fff6dc"), 0.75 * cloud * smoothstep(150, 60, y))
     far = 150 - 13 * np.abs(noise(x, 0 * x, 42, rng, 3)) - 10 * smoothstep(330, 500, x)
     hills = mix(lab("7d6fb8"), lab("5a9a8a"), smoothstep(-1, 1, noise(x, y, 26, rng, 2)))
-    scene = np.where((y > far)[..., None], hills, scene)
+    scene = mix(scene, hills, y > far)
     ripple = noise(x * 0.16, y, 7, rng, 2)
     river = ramp(WATER, (y - 172) / 120 + 0.16 * ripple)
-    scene = np.where((y > 172)[..., None], river, scene)
-    for cx, foot, tall, tint in [(310, 186, 70, "fffaf0"), (352, 180, 42, "f7b58a"), (232, 178, 30, "fff3d0")]:
+    scene = mix(scene, river, y > 172)
+    for cx, foot, tall, tint in [
+        (310, 186, 70, "fffaf0"),
+        (352, 180, 42, "f7b58a"),
+        (232, 178, 30, "fff3d0"),
+    ]:
         scene = _sail(x, y, scene, cx, foot, tall, lab(tint), ripple)
 
     bank = 262 + 40 * np.cos(x / 150 + 0.3) + 5 * noise(x, 0 * x, 30, rng, 2)
     grass = ramp(MEADOW, 0.35 + 0.2 * low + 0.10 * noise(x, y, 14, rng, 2) + (y - bank) / 420)
-    scene = np.where((y > bank)[..., None], grass, scene)
-    shadow = smoothstep(1.05, 0.9, ((x - 190) / 190) ** 2 + ((y - 342 - 0.04 * (x - 150)) / 26) ** 2)
+    scene = mix(scene, grass, y > bank)
+    shadow = smoothstep(
+        1.05, 0.9, ((x - 190) / 190) ** 2 + ((y - 342 - 0.04 * (x - 150)) / 26) ** 2
+    )
     dapple = smoothstep(1.2, 0.4, noise(x, y * 2, 22, rng, 2))
     scene = mix(scene, ramp(SHADE, 0.5 + 0.4 * low), 0.85 * shadow * dapple * (y > bank))
     scene = _tree(x, y, scene, rng)
@@ -80,10 +86,12 @@ def _sail(x, y, scene, cx, foot, tall, tint, ripple):
     jib = (up > 0.06) & (up < 0.8) & (x < cx - 3) & (cx - x < 0.3 * tall * (0.8 - up))
     hull = (np.abs(x - cx) < 0.4 * tall) & (up <= 0.06) & (up > -0.05)
     down = (y - foot) / (0.8 * tall)
-    mirror = (down > 0.05) & (down < 1) & (np.abs(x - cx - 5 * ripple - 4) < 0.3 * tall * (1 - down))
+    mirror = (
+        (down > 0.05) & (down < 1) & (np.abs(x - cx - 5 * ripple - 4) < 0.3 * tall * (1 - down))
+    )
     scene = mix(scene, tint, 0.6 * mirror)
-    scene = np.where((sail | jib)[..., None], mix(tint, lab("e9b0c0"), (up < 0.35) * 0.6), scene)
-    return np.where(hull[..., None], lab("7a2f4a"), scene)
+    scene = mix(scene, mix(tint, lab("e9b0c0"), (up < 0.35) * 0.6), sail | jib)
+    return mix(scene, lab("7a2f4a"), hull)
 
 
 def _tree(x, y, scene, rng):
@@ -91,13 +99,19 @@ def _tree(x, y, scene, rng):
     lean = 92 + 10 * np.sin(y / 70)
     trunk = (np.abs(x - lean) < 9 + 10 * smoothstep(300, 352, y)) & (y > 60) & (y < 346)
     bark = mix(lab("3b2a6e"), lab("d9773a"), smoothstep(0, 8, x - lean))
-    scene = np.where(trunk[..., None], bark, scene)
+    scene = mix(scene, bark, trunk)
     crown = 3 * noise(x, y, 26, rng, 3)
-    for cx, cy, radius in [(40, 60, 66), (120, 40, 72), (176, 84, 46), (24, 140, 42), (92, 120, 56)]:
+    for cx, cy, radius in [
+        (40, 60, 66),
+        (120, 40, 72),
+        (176, 84, 46),
+        (24, 140, 42),
+        (92, 120, 56),
+    ]:
         inside = np.hypot(x - cx, (y - cy) * 1.15) < radius + 5 * crown
         light = (x - cx - (y - cy) * 1.2) / radius * 0.26 + 0.40 + 0.07 * crown
         leaves = ramp(lab("221f60", "1f4a6c", "1f6a4c", "3f9a3f", "93c23c", "c8d24a"), light)
-        scene = np.where(inside[..., None], leaves, scene)
+        scene = mix(scene, leaves, inside)
     return scene
 
 
@@ -115,5 +129,5 @@ def _lady(x, y, scene, cx, foot, size):
     parts = [(skirt, "4a2f8a", "c0508a"), (body, "b3203f", "f0703a"), (head, "8a4a3a", "f2c08a")]
     for inside, dark, light in [*parts, (pole, "3a2050", "3a2050"), (parasol, "d83a2a", "ffd25a")]:
         tone = mix(lab(dark), lab(light), smoothstep(-14, 14, u))
-        scene = np.where(inside[..., None], tone, scene)
+        scene = mix(scene, tone, inside)
     return scene

@@ -22,13 +22,13 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     swirl = np.hypot((x - 340) * 0.75, y - 268) + 11 * np.sin(x / 40 + y / 25) + 6 * drift
     water = y > horizon
     fjord = ramp(FJORD, (0.5 + 0.5 * np.sin(swirl / 12)) * 0.62 + 0.30 * noise(x, y, 50, rng, 2))
-    sketch, stream = np.where(water[..., None], fjord, sketch), np.where(water, swirl, stream)
+    sketch, stream = mix(sketch, fjord, water), np.where(water, swirl, stream)
     shore = 330 + 0.42 * (x - 512) + 34 * np.sin(x / 46) + 10 * drift
     shore = np.where(x > 330, np.minimum(shore, 226 - 30 * smoothstep(400, 512, x)), shore)
     land = (x > 250) & (y > shore) & water
     hill = y + 0.6 * x + 18 * np.sin(x / 36 + y / 30)
     ground = ramp(LAND, 0.45 + 0.40 * np.sin(hill / 9) + 0.15 * drift)
-    sketch, stream = np.where(land[..., None], ground, sketch), np.where(land, hill, stream)
+    sketch, stream = mix(sketch, ground, land), np.where(land, hill, stream)
     sketch, stream = _isles(x, y, sketch, stream, horizon)
 
     slope_y, slope_x = np.gradient(stream)
@@ -36,9 +36,26 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     sketch, angle, bridge = _bridge(x, y, sketch, angle, rng)
     canvas = Canvas(sheet, lab("b9804a"))
     cover(canvas, sketch, angle, Brush(12, 110, dry=0.35), 10, rng, jitter=(0.03, 0.012, 0.014))
-    cover(canvas, sketch, angle, Brush(6, 74, dry=0.7, streak=0.07), 6.5, rng, jitter=(0.05, 0.02, 0.02))
+    cover(
+        canvas,
+        sketch,
+        angle,
+        Brush(6, 74, dry=0.7, streak=0.07),
+        6.5,
+        rng,
+        jitter=(0.05, 0.02, 0.02),
+    )
     fine = np.where(bridge, 0.9, 0.42)
-    cover(canvas, sketch, angle, Brush(3.0, 44, dry=0.8), 5, rng, jitter=(0.07, 0.025, 0.03), where=fine)
+    cover(
+        canvas,
+        sketch,
+        angle,
+        Brush(3.0, 44, dry=0.8),
+        5,
+        rng,
+        jitter=(0.07, 0.025, 0.03),
+        where=fine,
+    )
     return canvas.lit(0.8)
 
 
@@ -46,30 +63,31 @@ def _isles(x, y, sketch, stream, horizon):
     """Blue hills and the low sun on the far side of the water."""
     ridge = horizon - 24 * np.exp(-(((x - 400) / 90) ** 2)) - 14 * np.exp(-(((x - 250) / 60) ** 2))
     hills = (y > ridge) & (y < horizon + 4)
-    sketch = np.where(hills[..., None], mix(lab("22406a"), lab("5a4a7a"), (np.sin(x / 17) + 1) / 2), sketch)
+    sketch = mix(sketch, mix(lab("22406a"), lab("5a4a7a"), (np.sin(x / 17) + 1) / 2), hills)
     sun = np.hypot(x - 322, y - 168)
     sketch = mix(sketch, lab("fff0a0"), smoothstep(17, 13, sun) * (y < ridge))
-    glitter = smoothstep(14, 4, np.abs(x - 322 - 5 * np.sin(y / 5))) * (y > horizon) * smoothstep(300, 210, y)
+    glitter = (
+        smoothstep(14, 4, np.abs(x - 322 - 5 * np.sin(y / 5)))
+        * (y > horizon)
+        * smoothstep(300, 210, y)
+    )
     return mix(sketch, lab("f9b83a"), 0.85 * glitter * (np.sin(y / 2.4) > -0.2)), stream
 
 
 def _bridge(x, y, sketch, angle, rng):
-    """A wooden pier in steep perspective, with its railing, from the lower right to the left edge."""
-    u = (x + 120) / 632  # 0 at the vanishing point, left of the picture
-    deck_top, deck_low = 214 + 100 * u, 214 + 420 * u
-    deck = (y > deck_top) & (y < deck_low) & (x < 530)
-    plank = (y - 214) / (x + 120)
+    """A wooden pier with its railing, in steep perspective towards the left edge."""
+    plank = (y - 214) / (x + 120)  # everything runs to the vanishing point, left of the picture
+    deck = (plank > 0.29) & (plank < 0.62)
     boards = ramp(PLANKS, 0.5 + 0.42 * np.sin(plank * 60) + 0.12 * noise(x, y, 30, rng, 2))
-    sketch = np.where(deck[..., None], boards, sketch)
+    sketch = mix(sketch, boards, deck)
     lean = np.arctan2(y - 214, x + 120)
     angle = np.where(deck, lean, angle)
     rails = np.zeros(deck.shape, bool)
-    for share, thick in [(-0.16, 0.022), (-0.02, 0.016), (0.10, 0.016), (0.165, 0.022)]:
+    for share, thick in [(0.03, 0.016), (0.15, 0.012), (0.24, 0.016)]:
         rails |= np.abs(plank - share) < thick
-    posts = (np.abs((np.log(x + 120) * 7.5) % 1 - 0.5) < 0.045) & (plank > -0.17) & (plank < 0.18)
+    posts = (np.abs((np.log(x + 120) * 7.5) % 1 - 0.5) < 0.045) & (plank > 0.02) & (plank < 0.30)
     wood = rails | posts
     tone = ramp(PLANKS, 0.55 + 0.35 * np.sin(x / 13 + y / 5))
-    sketch = np.where(wood[..., None], mix(tone, lab("2a1414"), 0.45), sketch)
+    sketch = mix(sketch, mix(tone, lab("2a1414"), 0.45), wood)
     angle = np.where(wood, np.where(rails, lean, np.pi / 2), angle)
     return sketch, angle, wood | deck
-

@@ -59,7 +59,11 @@ def _cartoon(sheet: Sheet, x, y, rng):
     kind = np.where(ring == 0, 0, np.where((ring < 3) | ((sector % 3 == 0) & (ring < 6)), 1, 2))
     pieces = ring * 100 + sector
 
-    edges = [276 + 24 * np.sin(x / 58 + 0.5), 322 + 22 * np.sin(x / 47 + 2.4), 366 - 18 * np.sin(x / 62)]
+    edges = [
+        276 + 24 * np.sin(x / 58 + 0.5),
+        322 + 22 * np.sin(x / 47 + 2.4),
+        366 - 18 * np.sin(x / 62),
+    ]
     for number, edge in enumerate(edges):
         inside = y > edge + 0.6 * wave
         cut = np.floor((x + (y - edge) * (0.5 - 0.5 * number) + 9 * wave / 5) / (44 - 4 * number))
@@ -74,7 +78,9 @@ def _cartoon(sheet: Sheet, x, y, rng):
     for cx, cy, size in [(66, 420, 40), (338, 404, 46), (120, 470, 30), (300, 478, 26)]:
         pieces, kind = _flower(x, y, cx, cy, size, pieces, kind)
     frame = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y))
-    around = np.where((x < 22) | (x > width - 22), y / 32 + 60 * (x < 22), x / 33.4 + 120 + 60 * (y < 22))
+    around = np.where(
+        (x < 22) | (x > width - 22), y / 32 + 60 * (x < 22), x / 33.4 + 120 + 60 * (y < 22)
+    )
     in_frame = frame < 21
     pieces = np.where(in_frame, 9000 + around.astype(int), pieces)
     return pieces, np.where(in_frame, 8, kind)

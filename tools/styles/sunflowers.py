@@ -25,10 +25,12 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     weave = np.where(np.sin(x / 15 + 1.2 * patch) * np.sin(y / 15) > 0, 0.15, np.pi / 2 + 0.15)
     table = ramp(TABLE, 0.5 + 0.3 * patch)
     desk = y > 430 + 4 * np.sin(x / 60)
-    sketch = np.where(desk[..., None], table, wall)
+    sketch = mix(wall, table, desk)
     angle = np.where(desk, 0.1 * patch, weave + 0.25 * patch)
     cover(canvas, sketch, angle, Brush(13, 26, dry=0.3), 9, rng, jitter=(0.03, 0.012, 0.014))
-    cover(canvas, sketch, angle, Brush(7, 19, dry=0.5, body=1.2), 7, rng, jitter=(0.045, 0.015, 0.02))
+    cover(
+        canvas, sketch, angle, Brush(7, 19, dry=0.5, body=1.2), 7, rng, jitter=(0.045, 0.015, 0.02)
+    )
     _line(canvas, [(-10, 430), (120, 428), (260, 432), (410, 429)], lab("2a5a8a"), 4.5, rng)
 
     for number, (cx, cy, size, _) in enumerate(HEADS):
@@ -64,7 +66,9 @@ def _petal(canvas, cx, cy, turn, start, length, wide, tone, rng) -> None:
         reach = start + (length - start) * steps * (1 if side == 0 else 0.93)
         path = np.stack([cx + reach * np.cos(heading), cy + reach * np.sin(heading)], -1)
         colour = ramp(PETAL, np.array(tone + lighter + rng.normal(0, 0.05)))
-        canvas.stroke(path, colour, Brush(wide * (0.62 if side else 0.85), 20, dry=0.2, body=1.7), rng)
+        canvas.stroke(
+            path, colour, Brush(wide * (0.62 if side else 0.85), 20, dry=0.2, body=1.7), rng
+        )
 
 
 def _head(canvas, cx, cy, size, tilt, rng) -> None:
@@ -75,7 +79,9 @@ def _head(canvas, cx, cy, size, tilt, rng) -> None:
         count = int(size * 0.40)
         for number in range(count):
             turn = (number + 0.5 * ring + rng.normal(0, 0.18)) / count * 2 * np.pi
-            length = size * share * rng.uniform(0.78, 1.32) * (1 - (1 - squeeze) * np.abs(np.sin(turn)))
+            length = (
+                size * share * rng.uniform(0.78, 1.32) * (1 - (1 - squeeze) * np.abs(np.sin(turn)))
+            )
             light = tone - 0.16 * np.sin(turn + 0.8)
             _petal(canvas, cx, cy, turn, size * 0.3, length, size * 0.17, light, rng)
     canvas.stroke(disc, SEED[0], Brush(size * 0.98, 3, dry=0, body=0.4), rng)
@@ -101,7 +107,13 @@ def _leaf(canvas, cx, cy, turn, size, rng) -> None:
             half = size * 0.32 * np.sin(np.pi * share**0.8) * side
             tip = root + across * half + along * size * 0.16
             tone = 0.45 + 0.22 * side + rng.normal(0, 0.12)
-            _line(canvas, [root, (root + tip) / 2 + along * 1.5, tip], ramp(LEAF, np.array(tone)), size * 0.12, rng)
+            _line(
+                canvas,
+                [root, (root + tip) / 2 + along * 1.5, tip],
+                ramp(LEAF, np.array(tone)),
+                size * 0.12,
+                rng,
+            )
     end = np.array([cx, cy]) + along * size
     _line(canvas, [(cx, cy), (np.array([cx, cy]) + end) / 2, end], LEAF[3], 2.6, rng, dry=0.5)
 
@@ -116,7 +128,9 @@ def _jug(canvas, rng) -> None:
         for number in rng.permutation(14):
             part = slice(max(0, number - 1), number + 3)
             side = (number - 6.5) / 6.5
-            tone = 0.74 - 0.34 * abs(side + 0.35) + rng.normal(0, 0.05) - (0.34 if share > 0.52 else 0)
+            tone = (
+                0.74 - 0.34 * abs(side + 0.35) + rng.normal(0, 0.05) - (0.34 if share > 0.52 else 0)
+            )
             path = np.stack([x[part], level + bow[part]], -1)
             canvas.stroke(path, ramp(JUG, np.array(tone)), Brush(8.5, 20, dry=0.1, body=1.2), rng)
     for level, half in [(418, 68), (352, 36)]:

@@ -50,7 +50,7 @@ def test_the_lesson_equals_decoding_and_comparing(distill, student, teacher):
     images = torch.rand(2, 3, 32, 32)
     targets = teacher.maps(images, distill.STUDENT_LAYERS)
     student.scale["relu3_1"].fill_(0.7)
-    wrong = distill.lesson(student, images, targets)
+    wrong = distill.lesson(student, student.maps(images), targets)
     decoded = student.dec["relu3_1"](student.maps(images)["relu3_1"])
     truth = targets["relu3_1"] / 0.7
     squares = (decoded - truth).pow(2).sum((1, 2, 3))
@@ -91,7 +91,27 @@ def test_the_export_sees_what_the_student_sees(distill, student, tmp_path, monke
         torch.testing.assert_close(tapped.norm(), apart.norm(), rtol=0.02, atol=1e-4)
 
 
-def test_the_pool_paints_by_the_student(distill, student):
+def test_gaps_are_zero_for_a_student_that_knows(distill, student, teacher):
+    """A student whose decoded maps are the truth is told so; other maps are not right."""
+    layers = (*distill.STYLE_LAYERS, distill.CONTENT_LAYER)
+    g, s, c = torch.rand(3, 2, 3, 32, 32)
+
+    def decoded(image):
+        found = student.maps(image)
+        return found, {k: student.dec[k](found[k]).detach() * student.scale[k] for k in layers}
+
+    found, targets = decoded(g)
+    batch = {"image": g, "style": s, "content": c}
+    batch |= {k: gram_matrix(decoded(s)[1][k], mean=True) for k in distill.STYLE_LAYERS}
+    batch[distill.CONTENT_LAYER] = decoded(c)[1][distill.CONTENT_LAYER]
+    right = distill.gaps(student, found, targets, batch)
+    assert len(right) == 6
+    assert all(error < 1e-6 for error in right.values())
+    doubled = {k: 2 * maps for k, maps in targets.items()}
+    assert all(error > 0.05 for error in distill.gaps(student, found, doubled, batch).values())
+
+
+def test_the_pool_paints_by_the_student(distill, student, teacher):
     class Pictures:
         def photo(self):
             return torch.full((3, 32, 32), 0.5)
@@ -99,14 +119,14 @@ def test_the_pool_paints_by_the_student(distill, student):
         style = photo
 
     torch.manual_seed(0)
-    pool = distill.Paintings(Pictures(), size=3)
+    pool = distill.Paintings(Pictures(), teacher, size=3)
     for item in pool.items:
         item.update(tv=0.0, image=torch.rand(3, 32, 32), until=100)
         item["content_weights"] = torch.tensor([1.0, 0, 0, 0, 0, 0])
         item["style_weights"] = torch.zeros(5)
     before = [item["image"].sub(0.5).square().mean() for item in pool.items]
-    painted, styles = pool.visit(student, n=3, steps=20)
-    assert painted.shape == styles.shape == (3, 3, 32, 32)
+    painted = pool.visit(student, n=3, steps=20)["image"]
+    assert painted.shape == (3, 3, 32, 32)
     assert painted.min() >= 0 and painted.max() <= 1
     after = [item["image"].sub(0.5).square().mean() for item in pool.items]
     assert all(b < a for a, b in zip(before, after, strict=True))

@@ -13,7 +13,8 @@ with:
 3. The student's own path. An optimiser that paints by the student's features finds pictures that
    please the student and that no photograph resembles; there the student must be right too. So a
    pool of paintings, always in the making, takes a few steps by the student between two batches,
-   and they are what VGG-19 corrects it on.
+   and on them VGG-19 corrects what the painter goes by: how far the painting's Gram matrices still
+   are from the style's, and its content from the photograph's. An error both share does no harm.
 """
 
 import argparse
@@ -135,8 +136,8 @@ class Paintings:
     STEPS = 140  # after which a painting is finished and another takes its place
     CONTENT_LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 
-    def __init__(self, pictures: Pictures, size: int):
-        self.pictures, self.size = pictures, size
+    def __init__(self, pictures: Pictures, teacher: VGG, size: int):
+        self.pictures, self.teacher, self.size = pictures, teacher, size
         self.items = [self._new(started=random.randrange(self.STEPS)) for _ in range(size)]
 
     def _new(self, started: int = 0) -> dict:
@@ -159,15 +160,19 @@ class Paintings:
             style_weights = torch.rand(len(STYLE_LAYERS)).pow(2)
             style_weights /= style_weights.sum()
             image = torch.rand_like(content) if random.random() < 0.5 else image
+        with torch.no_grad():  # what VGG-19 sees in style and content; kept, since it stays
+            truth = self.teacher.maps(torch.stack([style, content]), self.CONTENT_LAYERS)
         return {
             "image": image, "content": content, "style": style, "first": torch.zeros_like(image),
             "second": torch.zeros_like(image), "age": 0, "until": self.STEPS - started,
             "style_weights": style_weights, "content_weights": content_weights,
             "tv": random.choice([0.0, 0.1, 0.3, 0.3, 1.0]),
+            **{k: gram_matrix(truth[k][:1], mean=True)[0] for k in STYLE_LAYERS},
+            CONTENT_LAYER: truth[CONTENT_LAYER][1],
         }  # fmt: skip
 
-    def visit(self, student: Student, n: int, steps: int) -> tuple[Tensor, Tensor]:
-        """Paint `steps` more steps on `n` of them: their pictures (n, 3, H, W), their styles."""
+    def visit(self, student: Student, n: int, steps: int) -> dict[str, Tensor]:
+        """Paint `steps` more steps on `n` of them: what `_new` lists, stacked."""
         chosen = random.sample(range(self.size), n)
         for k in chosen:
             if self.items[k]["age"] >= self.items[k]["until"]:
@@ -185,7 +190,7 @@ class Paintings:
         for k, item in enumerate(items):
             for key in ("image", "first", "second"):
                 item[key] = batch[key][k]
-        return batch["image"].detach(), batch["style"]
+        return batch
 
 
 class Painter:
@@ -223,19 +228,19 @@ class Painter:
         batch["image"] = (image - 0.03 * first / (1 - 0.9**age) / root).detach().clamp(0, 1)
 
 
-def lesson(student: Student, images: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
+def lesson(
+    student: Student, found: dict[str, Tensor], targets: dict[str, Tensor]
+) -> dict[str, Tensor]:
     """How wrong the student is on a batch: features of every layer, Gram matrices of style layers.
 
     With S the student's maps, T VGG-19's (both as matrices, positions along the rows) and Q the
     decoder, |Q S - T|^2 = tr(Q S S^T Q^T) - 2 tr(Q S T^T) + tr(T T^T): three small products instead
     of a decoded map of VGG-19's size, and the Gram matrix of Q S comes with them.
     """
-    found, wrong = student.maps(images), {}
+    wrong = {}
     for layer in STUDENT_LAYERS:
-        S, T = (
-            found[layer].flatten(2),
-            targets[layer].permute(0, 2, 3, 1).flatten(1, 2),
-        )  # (B, M, N)
+        S = found[layer].flatten(2)  # (B, n, M)
+        T = targets[layer].permute(0, 2, 3, 1).flatten(1, 2)  # (B, M, N), as it lies in memory
         Q, M, scale = student.dec[layer].weight.flatten(1), T.shape[1], student.scale[layer]
         SS, ST = S @ S.transpose(1, 2) / M, S @ T / (M * scale)
         seen = Q @ SS @ Q.T  # the Gram matrix of the prediction
@@ -249,10 +254,41 @@ def lesson(student: Student, images: Tensor, targets: dict[str, Tensor]) -> dict
     return wrong
 
 
+def gaps(
+    student: Student, found: dict[str, Tensor], targets: dict[str, Tensor], batch: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """How wrong the student is about what is left to paint: G(g) - G(s), and A(g) - A(c).
+
+    `found` and `targets` are the student's and VGG-19's maps of the paintings. Relative to the
+    style's (the content's) own energy plus that of the true gap, which is large at first.
+    """
+    n, wrong = len(batch["image"]), {}
+    others = student.maps(torch.cat([batch["style"], batch["content"]]))
+    for layer in STYLE_LAYERS:
+        Q, scale = student.dec[layer].weight.flatten(1), student.scale[layer]
+        gap = gram_matrix(found[layer], mean=True) - gram_matrix(others[layer][:n], mean=True)
+        truth = (gram_matrix(targets[layer], mean=True) - batch[layer]) / scale**2
+        wrong[f"gap {layer}"] = share(Q @ gap @ Q.T, truth, batch[layer] / scale**2)
+    decode, scale = student.dec[CONTENT_LAYER], student.scale[CONTENT_LAYER]
+    gap = decode(found[CONTENT_LAYER] - others[CONTENT_LAYER][n:])
+    truth = (targets[CONTENT_LAYER] - batch[CONTENT_LAYER]) / scale
+    wrong[f"gap {CONTENT_LAYER}"] = share(gap, truth, batch[CONTENT_LAYER] / scale)
+    return wrong
+
+
+def share(gap: Tensor, truth: Tensor, goal: Tensor) -> Tensor:
+    """|gap - truth|^2 / (|goal|^2 + |truth|^2), mean over the batch."""
+    energy = goal.pow(2).flatten(1).sum(1) + truth.pow(2).flatten(1).sum(1)
+    wrong = (gap - truth).pow(2).flatten(1).sum(1)
+    return (wrong / (energy + 0.05 * energy.mean())).mean()
+
+
 def weight_of(term: str) -> float:
-    """Gram matrices count most, then the layers that painting uses by default."""
+    """What is left to paint counts most, then the layers that painting uses by default."""
+    if term.startswith("gap"):
+        return 4.0
     if term.startswith("gram"):
-        return 3.0
+        return 1.0
     return 2.0 if term in (*STYLE_LAYERS, CONTENT_LAYER) else 1.0
 
 
@@ -303,7 +339,7 @@ def train(args) -> None:
         measure_scales(student, teacher, pictures.batch(32))
     student.train(not args.start)  # from scratch: batch norm learns its statistics first
     average = copy.deepcopy(student).requires_grad_(False)
-    pool = Paintings(pictures, args.pool)
+    pool = Paintings(pictures, teacher, args.pool)
     trained = [p for p in student.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(trained, betas=(0.9, 0.99))
     began, log = time.time(), Log()
@@ -313,11 +349,16 @@ def train(args) -> None:
         optimizer.param_groups[0]["lr"] = args.rate * schedule(elapsed / args.minutes, log.count)
         images = pictures.batch(args.batch)
         if not student.training:
-            painted, styles = pool.visit(student, args.painted, args.steps)
-            images = torch.cat([images, painted, styles[: args.painted // 2]])
+            batch = pool.visit(student, args.painted, args.steps)
+            images = torch.cat([images, batch["image"]])
         with torch.no_grad():
             targets = teacher.maps(images, STUDENT_LAYERS)
-        wrong = lesson(student, images, targets)
+        found = student.maps(images)
+        wrong = lesson(student, found, targets)
+        if not student.training:
+            last = slice(args.batch, None)
+            painted = [{k: maps[last] for k, maps in m.items()} for m in (found, targets)]
+            wrong |= gaps(student, *painted, batch)
         optimizer.zero_grad()
         sum(weight_of(term) * error for term, error in wrong.items()).backward()
         nn.utils.clip_grad_norm_(trained, 5.0)

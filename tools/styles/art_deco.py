@@ -1,8 +1,8 @@
-"""A poster of the jazz age: a tower before a sunburst, over a sea of fans, in gold, teal and black."""
+"""A poster of the jazz age: towers before a sunburst, over a sea of fans, gold, teal and black."""
 
 import numpy as np
 
-from .kit import Sheet, lab, noise, ramp, relief
+from .kit import Sheet, lab, mix, noise, ramp, relief
 
 GOLD = lab("6b4312", "a8741f", "d9a83c", "f6dc8a", "fff6d0", "d9a83c", "8a5a18")
 BLACK, TEAL, CORAL, IVORY = lab("10121a", "0e5a60", "d9573a", "f6ead0")

@@ -17,7 +17,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     glow = np.hypot((x - 262) / 1.1, y - 210)
     foliage = ramp(LEAVES, 1.02 - glow / 300 + 0.16 * patch + 0.14 * fine)
     foliage = mix(
-        foliage, ramp(COOL, 0.5 + 0.35 * fine), smoothstep(0.9, 1.5, noise(x, y, 90, rng, 2))
+        foliage, ramp(COOL, 0.5 + 0.35 * fine), smoothstep(0.2, 0.9, noise(x, y, 90, rng, 2))
     )
     sketch = mix(ramp(LIGHT, glow / 110), foliage, smoothstep(40, 105, glow + 16 * fine))
     road = _road(x, y, patch, fine)
@@ -58,7 +58,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
         where=flat,
     )
     leaf = smoothstep(290, 262, y) * 0.45 + 0.05
-    bright = sketch + [0.05, 0.02, 0.02]
+    bright = np.add(sketch, (0.05, 0.02, 0.02))
     small = Brush(7.5, 10, dry=0.0, square=True, body=1.9)
     cover(
         canvas, bright, angle + 2 * fine, small, 7.5, rng, jitter=(0.08, 0.035, 0.035), where=leaf
@@ -91,7 +91,7 @@ def _trunks(canvas: Canvas, rng, far: bool) -> None:
         trunk = np.stack([cx + np.concatenate([[0], sway]), np.linspace(foot, -20, 5)], -1)
         for shift, tone in [(-0.3, 0.1), (0.3, 0.5), (0.05, 0.25)]:
             canvas.stroke(
-                trunk + [shift * wide, 0],
+                np.add(trunk, (shift * wide, 0)),
                 ramp(BARK, np.array(tone)),
                 Brush(wide * 0.7, 300, dry=0.1),
                 rng,

@@ -1,4 +1,4 @@
-"""Batik: birds, vines and blossoms drawn in wax, dyed gold, rust and indigo; the wax has cracked."""
+"""Batik: vines and blossoms drawn in wax, dyed gold, rust and indigo; the wax has cracked."""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -32,19 +32,24 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
-BLOSSOMS = [
+BLOSSOMS = [  # x, y, size, turn, petals
     (150, 150, 92, 0.1, 8), (392, 356, 100, 0.3, 8), (404, 104, 56, 0.0, 6), (100, 408, 62, 0.5, 6),
-    (268, 262, 34, 0.2, 5), (258, 468, 36, 0.2, 5), (264, 40, 34, 0.2, 5), (482, 226, 34, 0.4, 5), (22, 268, 36, 0.4, 5),
+    (268, 262, 34, 0.2, 5), (258, 468, 36, 0.2, 5), (264, 40, 34, 0.2, 5), (482, 226, 34, 0.4, 5),
+    (22, 268, 36, 0.4, 5), (36, 128, 30, 0.1, 5), (356, 232, 26, 0.3, 5), (196, 296, 26, 0.0, 5),
 ]  # fmt: skip
-PAISLEYS = [
-    (300, 150, 62, -0.7),
-    (214, 368, 66, 2.4),
-    (478, 470, 46, 2.9),
-    (36, 44, 44, 0.2),
-    (478, 20, 40, -1.2),
-    (24, 492, 40, 1.0),
-    (332, 486, 34, 0.3),
-]
+PAISLEYS = [  # x, y, size, turn
+    (300, 150, 62, -0.7), (214, 368, 66, 2.4), (478, 470, 46, 2.9), (36, 44, 44, 0.2),
+    (478, 20, 40, -1.2), (24, 492, 40, 1.0), (332, 486, 34, 0.3), (486, 150, 40, 1.9),
+    (30, 358, 40, -0.5), (184, 36, 34, 2.6),
+]  # fmt: skip
+VINES = [  # x, y, size, sense of turning
+    (300, 330, 58, 1), (62, 300, 60, -1), (242, 92, 50, -1), (466, 276, 46, 1),
+    (180, 468, 44, 1), (330, 42, 46, 1), (40, 150, 46, 1), (320, 430, 44, -1),
+]  # fmt: skip
+LAYERS = [  # of a paisley: from how far inside its edge on, and the dye
+    (-2.4, INDIGO), (0, CLOTH), (2.4, RUST), (7.0, CLOTH), (8.8, GOLD),
+    (13.5, INDIGO), (15.5, TEAL), (21, CLOTH), (23, RUST),
+]  # fmt: skip
 
 
 def _ground(x, y):
@@ -56,22 +61,13 @@ def _ground(x, y):
 
 def _vines(x, y, out):
     """Tendrils: spirals in gold with a rim of wax, small leaves along them."""
-    for cx, cy, size, way in [
-        (300, 330, 58, 1),
-        (62, 300, 60, -1),
-        (242, 92, 50, -1),
-        (466, 276, 46, 1),
-        (180, 468, 44, 1),
-        (330, 42, 46, 1),
-        (40, 150, 46, 1),
-        (320, 430, 44, -1),
-    ]:
+    for cx, cy, size, way in VINES:
         dx, dy = (x - cx) * way, y - cy
         radius, turn = np.hypot(dx, dy), np.arctan2(dy, dx)
         spiral = (radius / size * 2.2 - turn / (2 * np.pi)) % 1
         away = np.abs(spiral - 0.5) * size / 2.2
         inside = radius < size
-        out = mix(out, INDIGO, inside & (radius < size + 2))
+        out = mix(out, INDIGO, inside)
         out = mix(out, CLOTH, inside & (away < 5.6))
         out = mix(out, TEAL, inside & (away < 3.9))
         bead = np.abs((turn * radius / 7.5) % 1 - 0.5) * 7.5
@@ -83,9 +79,8 @@ def _blossom(x, y, out, cx, cy, size, turn, petals):
     """A flower of rings: each petal has a rim of wax, veins, a rust heart and dots around it."""
     dx, dy = x - cx, y - cy
     radius, angle = np.hypot(dx, dy) / size, np.arctan2(dy, dx) + turn
-    for ring, (reach, shift, low, high) in enumerate(
-        [(1.0, 0.0, RUST, GOLD), (0.70, 0.5, TEAL, CLOTH), (0.44, 0.0, GOLD, RUST)]
-    ):
+    rings = [(1.0, 0.0, RUST, GOLD), (0.70, 0.5, TEAL, CLOTH), (0.44, 0.0, GOLD, RUST)]
+    for reach, shift, low, high in rings:
         lobe = (angle / (2 * np.pi) * petals + shift) % 1 - 0.5
         edge = reach * (0.72 + 0.28 * np.cos(lobe * np.pi) ** 0.7) - radius
         edge = edge * size
@@ -94,14 +89,8 @@ def _blossom(x, y, out, cx, cy, size, turn, petals):
         out = mix(out, INDIGO, edge > -2.6)
         out = mix(out, CLOTH, edge > 0)
         out = mix(out, tone, edge > 2.4)
-        dots = np.abs((lobe * petals * 2) % 1 - 0.5)
-        out = mix(
-            out,
-            CLOTH,
-            (np.abs(edge - 6.5) < 1.5)
-            & (dots < 0.5 - 0.12 * ring)
-            & (np.abs(angle * radius * size / 5.2 % 1 - 0.5) < 0.27),
-        )
+        bead = np.abs(angle * radius * size / 5.2 % 1 - 0.5)
+        out = mix(out, CLOTH, (np.abs(edge - 6.5) < 1.5) & (bead < 0.27))
     heart = radius * size
     for limit, colour in [(0.20, INDIGO), (0.17, CLOTH), (0.135, RUST), (0.06, GOLD)]:
         out = mix(out, colour, heart < limit * size)
@@ -116,19 +105,8 @@ def _paisley(x, y, out, cx, cy, size, turn):
     half = 0.56 * np.sqrt(np.clip(1 - ((u + 0.12) / 0.62) ** 2, 0, 1))
     tail = 0.56 * np.clip(1 - (u + 0.12) / 1.15, 0, 1) ** 1.25
     half = np.where(u < -0.12, half, tail)
-    edge = np.where(u > -0.74, half - np.abs(v), -1) * size
-    layers = [
-        (-2.4, INDIGO),
-        (0, CLOTH),
-        (2.4, RUST),
-        (7.0, CLOTH),
-        (8.8, GOLD),
-        (13.5, INDIGO),
-        (15.5, TEAL),
-        (21, CLOTH),
-        (23, RUST),
-    ]
-    for level, colour in layers:
+    edge = np.where(np.abs(u - 0.15) < 0.89, half - np.abs(v), -1) * size
+    for level, colour in LAYERS:
         out = mix(out, colour, edge > level)
     bead = np.abs(((u * size) / 5.4) % 1 - 0.5)
     out = mix(out, GOLD, (np.abs(edge - 4.8) < 1.2) & (bead < 0.24))

@@ -26,7 +26,7 @@ INK, CLOTH, PAGE = lab("141420", "e9e0cc", "f6efdc")
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
     width, height = sheet.size
-    labels = _facets(x, y, rng)
+    labels = _facets(sheet, x, y, rng)
     count = labels.max() + 1
     index = np.arange(count)
     middle = np.stack([ndimage.mean(x, labels, index), ndimage.mean(y, labels, index)], -1)
@@ -80,19 +80,20 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
-def _facets(x, y, rng):
-    """The plane cut again and again by lines in a few directions, and by two arcs."""
+def _facets(sheet, x, y, rng):
+    """The plane cut again and again by lines in a few directions, near their middles."""
     labels = np.zeros(x.shape, int)
     directions = np.radians([-64, -35, 12, 38, 66, 90])
     for _ in range(6):
         for part in range(labels.max() + 1):
             inside = labels == part
-            area = inside.mean()
-            if area < rng.uniform(0.012, 0.045):
+            if inside.mean() < rng.uniform(0.012, 0.045):
                 continue
-            where = np.flatnonzero(inside)
-            through = where[rng.integers(len(where), size=9)]
-            cx, cy = np.median(x.ravel()[through]), np.median(y.ravel()[through])
+            tries = rng.uniform((0, 0), sheet.size, (200, 2))
+            hits = tries[sheet.sample(inside, tries)]
+            if len(hits) == 0:
+                continue
+            cx, cy = np.median(hits[:5], axis=0)
             turn = rng.choice(directions) + rng.normal(0, 0.06)
             side = (x - cx) * np.sin(turn) - (y - cy) * np.cos(turn) > 0
             labels[inside & side] = labels.max() + 1

@@ -1,4 +1,4 @@
-"""Paper painted with gouache, cut with scissors and glued: algae, leaves and stars on bright panels."""
+"""Paper painted with gouache, cut with scissors and glued: algae and stars on bright panels."""
 
 import numpy as np
 from scipy import ndimage

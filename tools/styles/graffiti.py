@@ -1,4 +1,6 @@
-"""A wall sprayed at night: bubble letters with shadow and shine, drips, stars, overspray on brick."""
+"""A sprayed wall: bubble letters with shadow and shine, drips, stars, overspray on brick."""
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,11 +17,14 @@ FILLS = [
 BLACK, WHITE, HALO = lab("0c0a14", "fbfbff", "3ae8ff")
 # Letters as the strokes of a thick pen, in a box from (0, 0) to (1, 1.4).
 LETTERS = {
-    "S": [[(0.88, 0.28), (0.62, 0.06), (0.24, 0.14), (0.18, 0.44), (0.5, 0.66), (0.82, 0.90), (0.76, 1.24), (0.40, 1.36), (0.10, 1.12)]],
-    "T": [[(0.04, 0.14), (0.5, 0.06), (1.0, 0.16)], [(0.52, 0.1), (0.50, 0.7), (0.54, 1.36)]],
-    "Y": [[(0.08, 0.06), (0.28, 0.48), (0.52, 0.66)], [(0.96, 0.04), (0.74, 0.44), (0.46, 0.84), (0.36, 1.38)]],
+    "S": [[(0.88, 0.28), (0.62, 0.06), (0.24, 0.14), (0.18, 0.44), (0.50, 0.66), (0.82, 0.90),
+           (0.76, 1.24), (0.40, 1.36), (0.10, 1.12)]],
+    "T": [[(0.04, 0.14), (0.50, 0.06), (1.00, 0.16)], [(0.52, 0.10), (0.50, 0.70), (0.54, 1.36)]],
+    "Y": [[(0.08, 0.06), (0.28, 0.48), (0.52, 0.66)],
+          [(0.96, 0.04), (0.74, 0.44), (0.46, 0.84), (0.36, 1.38)]],
     "L": [[(0.22, 0.04), (0.16, 0.66), (0.22, 1.22), (0.56, 1.32), (0.96, 1.20)]],
-    "E": [[(0.90, 0.10), (0.44, 0.06), (0.18, 0.34), (0.20, 0.98), (0.46, 1.34), (0.96, 1.26)], [(0.22, 0.70), (0.76, 0.66)]],
+    "E": [[(0.90, 0.10), (0.44, 0.06), (0.18, 0.34), (0.20, 0.98), (0.46, 1.34), (0.96, 1.26)],
+          [(0.22, 0.70), (0.76, 0.66)]],
 }  # fmt: skip
 
 
@@ -92,7 +97,7 @@ def _word(x, y, rng):
         v = ((warp_y - top - 84) * np.cos(turn) - (warp_x - left - 42) * np.sin(turn)) / 122 + 0.7
         shape = np.full(x.shape, -9.0)
         for stroke in LETTERS[letter]:
-            for start, end in zip(stroke, stroke[1:], strict=False):
+            for start, end in pairwise(stroke):
                 du, dv = end[0] - start[0], end[1] - start[1]
                 t = np.clip(((u - start[0]) * du + (v - start[1]) * dv) / (du * du + dv * dv), 0, 1)
                 bar = (

@@ -1,4 +1,4 @@
-"""Mountains in the mist, in ink on paper: wet washes for the distance, a dry brush for the rocks."""
+"""Mountains in the mist, ink on paper: wet washes for the distance, a dry brush for rocks."""
 
 import numpy as np
 
@@ -106,9 +106,9 @@ def _pines(canvas: Canvas, column, ridge, tone, rng) -> None:
 
 def _birds(canvas: Canvas, rng) -> None:
     for number in range(7):
-        cx, cy = 130 + 15 * number + rng.normal(0, 4), 74 + 8 * abs(number - 3) + rng.normal(0, 3)
-        wing = np.array([[-7, -3.5], [-3.5, -4], [0, 0], [3, -4.5], [7.5, -4.5]]) + [cx, cy]
-        canvas.stroke(wing, INK, Brush(1.8, 14, dry=0.4), rng)
+        at = np.array([130 + 15 * number, 74 + 8 * abs(number - 3)]) + rng.normal(0, 3.5, 2)
+        wing = np.array([[-7, -3.5], [-3.5, -4], [0, 0], [3, -4.5], [7.5, -4.5]])
+        canvas.stroke(wing + at, INK, Brush(1.8, 14, dry=0.4), rng)
 
 
 def _boat(canvas: Canvas, rng) -> None:

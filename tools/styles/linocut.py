@@ -6,6 +6,15 @@ from .kit import Sheet, lab, mix, noise, paper, relief, smoothstep
 
 PAPER, BLACK, RED, OCHRE = lab("f3e8d2", "17151a", "d8361f", "eda52c")
 
+FIELDS = [  # height, rise and length of the hill; tone, lean and pitch of its furrows
+    (246, 15, 74, 0.50, 30, 7.0),
+    (284, 20, 60, 0.42, -42, 7.5),
+    (326, 22, 96, 0.60, 12, 8.5),
+    (374, 26, 70, 0.45, -24, 9.5),
+    (428, 20, 84, 0.55, 48, 11.0),
+    (482, 14, 60, 0.40, -8, 12.0),
+]
+
 
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
@@ -33,7 +42,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
 def _gouge(x, y, tone, across, pitch, rng):
     """Signed distance to the cuts (inside > 0): one groove every `pitch`, as wide as `tone` asks.
 
-    Each groove is made of single pushes of the tool: narrow where it enters, wide, then it lifts out.
+    Each groove is made of single pushes of the tool: narrow where it enters, wide, then out again.
     """
     lane = np.floor(across / pitch)
     offset = np.abs(across / pitch - lane - 0.5)
@@ -47,7 +56,7 @@ def _gouge(x, y, tone, across, pitch, rng):
 
 
 def _landscape(x, y, rng):
-    """Tone (1: white), the coordinate across the cuts and their pitch; masks of red and ochre ink."""
+    """Tone (1: white), the coordinate across the cuts, their pitch; masks of red and ochre ink."""
     dx, dy = x - 316, y - 148
     distance, turn = np.hypot(dx, dy), np.arctan2(dy, dx)
     rays = 0.5 + 0.5 * np.cos(turn * 18 + 0.12 * np.sin(distance / 20))
@@ -58,11 +67,7 @@ def _landscape(x, y, rng):
     tone = np.where(sun, 1.0, tone)
     red = distance < 70
     ochre = (distance >= 82) & (y < 300) & (rays > 0.45)
-    fields = [
-        (246, 15, 74, 0.5, 30.0, 7.0), (284, 20, 60, 0.42, -42.0, 7.5), (326, 22, 96, 0.6, 12.0, 8.5),
-        (374, 26, 70, 0.45, -24.0, 9.5), (428, 20, 84, 0.55, 48.0, 11.0), (482, 14, 60, 0.4, -8.0, 12.0),
-    ]  # fmt: skip
-    for number, (base, rise, wave, light, lean, step) in enumerate(fields):
+    for number, (base, rise, wave, light, lean, step) in enumerate(FIELDS):
         edge = base - rise * np.sin(x / wave + 1.9 * number)
         inside, depth = y > edge, y - edge
         furrow = np.cos(np.radians(lean)) * depth + np.sin(np.radians(lean)) * x * (1 + depth / 300)

@@ -7,7 +7,7 @@ last one first, until it lies in the drop that gave it its colour.
 
 import numpy as np
 
-from .kit import Sheet, lab, noise, paper, relief
+from .kit import Sheet, lab, mix, noise, paper, relief
 
 INKS = lab("14264f", "b3202c", "f2e3c2", "1d7a80", "e0a13a", "f6efe0", "7a1f3d", "2f4f9a")
 SHARES = np.array([0.20, 0.17, 0.15, 0.15, 0.13, 0.08, 0.06, 0.06])

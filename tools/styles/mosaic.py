@@ -16,9 +16,9 @@ RED, NIGHT, IVORY, GROUT = lab("b8242c", "121a4a", "f8eed6", "4a4038")
 STONE = 6.2
 HUB = (256.0, 408.0)  # the root of the tail
 # Head, neck and breast, closed outline in x, y.
-BIRD = [(252, 130), (270, 136), (296, 156), (274, 166), (268, 190), (264, 214), (276, 256), (304, 300),
-        (322, 352), (306, 404), (256, 434), (206, 404), (190, 352), (208, 300), (236, 256), (243, 214),
-        (240, 182), (234, 152), (252, 130)]  # fmt: skip
+BIRD = [(252, 130), (270, 136), (296, 156), (274, 166), (268, 190), (264, 214), (276, 256),
+        (304, 300), (322, 352), (306, 404), (256, 434), (206, 404), (190, 352), (208, 300),
+        (236, 256), (243, 214), (240, 182), (234, 152), (252, 130)]  # fmt: skip
 
 
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
@@ -30,16 +30,17 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     shiny = sheet.sample(gold, centres)
 
     inner = ndimage.distance_transform_edt(labels == ndimage.minimum_filter(labels, 3)) / sheet.unit
-    height = smoothstep(0, 1.3, inner) * 1.0 + 0.10 * noise(x, y, 3, rng, 2)
+    height = smoothstep(0, 1.3, inner) * 1.0 + 0.08 * noise(x, y, 6, rng, 1)
     tilt = rng.normal(0, 1, (len(centres), 2))  # no stone lies quite flat
     lean = (x * tilt[labels - 1, 0] + y * tilt[labels - 1, 1]) * 0.05
-    lean -= ndimage.mean(lean, labels, np.arange(labels.max() + 1))[labels]
+    pixels, total = np.bincount(labels.ravel()), np.bincount(labels.ravel(), lean.ravel())
+    lean -= (total / np.maximum(pixels, 1))[labels]
     out = colours[labels - 1].astype(np.float32)
     facing = tilt.sum(1)[labels - 1]
     out[..., 0] += 0.022 * facing * (1 + 2.2 * shiny[labels - 1]) + 0.05 * lean
-    out[..., 0] += 0.10 * relief(height, sheet.unit, 1.4) + 0.02 * noise(x, y, 6, rng, 3)
+    out[..., 0] += 0.10 * relief(height, sheet.unit, 1.4) + 0.02 * noise(x, y, 9, rng, 2)
     grout = GROUT + np.zeros_like(out)
-    grout[..., 0] += 0.035 * noise(x, y, 2.5, rng, 2) + 0.08 * noise(x, y, 120, rng, 2)
+    grout[..., 0] += 0.03 * noise(x, y, 5, rng, 1) + 0.08 * noise(x, y, 120, rng, 2)
     return mix(grout, out, (labels > 0) * smoothstep(0.0, 0.5, inner))
 
 
@@ -61,14 +62,13 @@ def _peacock(sheet, x, y, rng):
     meadow = ramp(FAN, 0.5 + 0.4 * np.sin(x / 14 + y / 9))
     sketch = mix(sketch, meadow, ~(tail | bird) & (y >= 446))
 
-    from_bird = (
-        ndimage.distance_transform_edt(~bird) - ndimage.distance_transform_edt(bird)
-    ) / sheet.unit
+    from_bird = ndimage.distance_transform_edt(~bird) - ndimage.distance_transform_edt(bird)
+    from_bird = from_bird / sheet.unit
     sketch = mix(sketch, GOLD[2], (from_bird > 0) & (from_bird < STONE))
     away = np.where(np.abs(from_bird) < 1.5 * STONE, from_bird, away)
     breast = 0.45 + 0.2 * np.cos(from_bird / 4.2) + 0.30 * smoothstep(30, -30, dx + 8 * wave)
     sketch = mix(sketch, ramp(BODY, breast), bird)
-    sketch = _face(x, y, sketch)
+    sketch = _face(x, y, sketch, bird)
     border = np.minimum(np.minimum(x, 512 - x), np.minimum(y, 512 - y))
     edge = border < 5 * STONE
     which = ((x + y) // 25 + (x - y) // 25).astype(int) % 2
@@ -102,12 +102,12 @@ def _bird(sheet):
     return np.asarray(plate)
 
 
-def _face(x, y, sketch):
+def _face(x, y, sketch, bird):
     """Cheek, eye, beak and crown of the bird on the sketch."""
     pupil = np.hypot(x - 258, y - 150)
     sketch = mix(sketch, IVORY, ((x - 258) / 13) ** 2 + ((y - 150) / 9) ** 2 < 1)
     sketch = mix(sketch, NIGHT, pupil < 4.2)
-    sketch = mix(sketch, EYE[4], (x > 274) & (y > 140) & (y < 166))
+    sketch = mix(sketch, EYE[4], bird & (x > 272) & (y < 168))
     for turn in (-0.62, -0.21, 0.21, 0.62):
         along = (x - 252) * np.sin(turn) - (y - 136) * np.cos(turn)
         across = np.abs((x - 252) * np.cos(turn) + (y - 136) * np.sin(turn))
@@ -117,7 +117,7 @@ def _face(x, y, sketch):
 
 
 def _lay(sheet, distance, rng):
-    """Stones set in rows along the level lines of `distance`: number of each pixel's stone, centres."""
+    """Stones in rows along the level lines of `distance`: each pixel's stone (0: none), centres."""
     plate, unit = Image.new("I", (sheet.width, sheet.height)), sheet.unit
     draw = ImageDraw.Draw(plate)
     taken = np.zeros((sheet.height, sheet.width), bool)

@@ -1,4 +1,4 @@
-"""A town on a hill in oil pastel on black paper: scribbled wax that catches only the paper's peaks."""
+"""A town on a hill in oil pastel on black paper: wax that catches only the paper's peaks."""
 
 import numpy as np
 
@@ -11,6 +11,7 @@ WALLS = lab(
 )
 ROOFS = lab("c8302a", "8f2a5a", "e0622a", "3a3a8f", "a8342f", "1f7a6a")
 GRASS = lab("2f8f4a", "8fc03a", "1f6a5a", "d0d84a")
+STARS = [(60, 60), (150, 120), (214, 38), (286, 132), (110, 176), (470, 190), (30, 160), (480, 30)]
 PANES, MOON = lab("ffe46a", "ffb83a", "fff4c0", "2a2050"), lab("fff2b0", "ffd95a")
 
 
@@ -102,19 +103,10 @@ def _sky(canvas: Canvas, rng) -> None:
     scribble(canvas, disc, MOON[0], rng, width=5, tooth=-1.3)
     ring = np.concatenate([disc, disc[:2]])
     canvas.stroke(ring, MOON[1], Brush(4.5, 200, dry=0.1, tooth=0.0), rng)
-    for cx, cy in [
-        (60, 60),
-        (150, 120),
-        (214, 38),
-        (286, 132),
-        (110, 176),
-        (470, 190),
-        (30, 160),
-        (480, 30),
-    ]:
+    for star in STARS:
         for turn in np.arange(4) * np.pi / 4:
             arm = np.array([np.cos(turn), np.sin(turn)]) * rng.uniform(6, 10)
-            path = np.array([[cx, cy] - arm, [cx, cy] + arm])
+            path = np.stack([star - arm, star + arm])
             canvas.stroke(path, MOON[1], Brush(2.8, 16, dry=0.1, tooth=-0.2), rng)
 
 
@@ -129,12 +121,12 @@ def _house(canvas: Canvas, left, foot, wide, tall, rng) -> None:
     scribble(canvas, roof, ROOFS[rng.integers(len(ROOFS))], rng, tooth=-1.0, width=4)
     for row in range(2):
         for column in (0.28, 0.72):
-            cx, cy = left + wide * column, top + 14 + 24 * row
+            at = np.array([left + wide * column, top + 14 + 24 * row])
             if rng.random() < 0.85:
                 half = np.array([[-4.5, 6], [-4.5, -6], [4.5, -6], [4.5, 6]]) * wide / 48
                 pane = PANES[rng.choice(4, p=[0.35, 0.25, 0.15, 0.25])]
-                scribble(canvas, half + [cx, cy], pane, rng, width=3, turn=1.4, tooth=-1.1)
-                edge = np.concatenate([half, half[:1]]) + [cx, cy] + rng.normal(0, 0.5, (5, 2))
+                scribble(canvas, half + at, pane, rng, width=3, turn=1.4, tooth=-1.1)
+                edge = at + np.concatenate([half, half[:1]]) + rng.normal(0, 0.5, (5, 2))
                 canvas.stroke(edge, lab("1a1420"), Brush(1.8, 40, dry=0, tooth=-0.2), rng)
     for line in (body[:2], body[2:], np.concatenate([roof, roof[:1]])):
         steps = np.linspace(0, len(line) - 1, 6 * len(line))

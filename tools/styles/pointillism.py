@@ -20,10 +20,10 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
     sketch = _scene(x, y, rng)
     canvas = Canvas(sheet, lab("efe3c8"))
-    for size, spacing, vivid in [(9.0, 6.4, 0.35), (6.4, 5.2, 0.6), (4.7, 4.8, 0.75)]:
+    for size, spacing, vivid in [(13, 9.0, 0.35), (9.0, 7.0, 0.6), (6.8, 6.4, 0.7)]:
         _dots(canvas, sketch, size, spacing, vivid, rng)
     detail = sheet.blur(np.abs(sketch - sheet.blur(sketch, 3)).sum(-1), 2.5)
-    _dots(canvas, sketch, 3.2, 2.9, 0.35, rng, where=smoothstep(0.04, 0.14, detail))
+    _dots(canvas, sketch, 4.2, 3.7, 0.35, rng, where=smoothstep(0.04, 0.14, detail))
     canvas.height += 0.25 * noise(x, y, 2.2, rng, 1)
     return canvas.lit(0.9, gloss=0.0)
 

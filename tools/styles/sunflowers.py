@@ -3,7 +3,7 @@
 import numpy as np
 
 from .brush import Brush, Canvas, cover
-from .kit import Sheet, lab, noise, ramp
+from .kit import Sheet, lab, mix, noise, ramp
 
 WALL = lab("0f5f8a", "1f8aa8", "4fb8b8", "8fd8c0", "2a98b0", "c0e8c8")
 TABLE = lab("b8701a", "d8942a", "eab84a", "c8842a")
@@ -11,9 +11,10 @@ PETAL = lab("a84f0a", "e0860f", "f7b414", "fdd83a", "fff08a")
 SEED = lab("2a120a", "5a2a10", "94501a", "c8842a", "6a7a1f")
 LEAF = lab("123a24", "2a6a2a", "5f9a2f", "a8c04a")
 JUG = lab("8a4a14", "d89a2a", "f6d060", "fff2b8")
-HEADS = [
-    (126, 116, 46, 0.0), (258, 82, 54, 0.2), (330, 168, 46, -0.2), (196, 190, 58, 0.1), (76, 214, 44, 0.3),
-    (300, 268, 48, -0.1), (134, 296, 46, 0.2), (222, 316, 38, 0.0), (352, 76, 30, 0.4), (40, 128, 30, -0.3),
+HEADS = [  # x, y, radius, tilt
+    (126, 116, 46, 0.0), (258, 82, 54, 0.2), (330, 168, 46, -0.2), (196, 190, 58, 0.1),
+    (76, 214, 44, 0.3), (300, 268, 48, -0.1), (134, 296, 46, 0.2), (222, 316, 38, 0.0),
+    (352, 76, 30, 0.4), (40, 128, 30, -0.3),
 ]  # fmt: skip
 
 
@@ -33,13 +34,13 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     )
     _line(canvas, [(-10, 430), (120, 428), (260, 432), (410, 429)], lab("2a5a8a"), 4.5, rng)
 
-    for number, (cx, cy, size, _) in enumerate(HEADS):
+    for cx, cy, _, _ in HEADS:
         neck = np.array([200 + 0.16 * (cx - 200), 372])
-        bow = (neck + [cx, cy]) / 2 + [0.10 * (cx - 200), 14]
+        bow = (neck + np.array([cx, cy])) / 2 + np.array([0.10 * (cx - 200), 14])
         t = np.linspace(0, 1, 9)[:, None]
         stem = (1 - t) ** 2 * neck + 2 * t * (1 - t) * bow + t**2 * np.array([cx, cy])
         for shift, tone in [(-2.0, 0.25), (2.0, 0.6)]:
-            _line(canvas, stem + [shift, 0], ramp(LEAF, np.array(tone)), 6, rng)
+            _line(canvas, np.add(stem, (shift, 0)), ramp(LEAF, np.array(tone)), 6, rng)
         for share, side in [(3, 1), (5, -1)]:
             turn = np.arctan2(*(stem[share] - neck)[::-1]) + side * rng.uniform(0.7, 1.2)
             _leaf(canvas, *stem[share], turn, rng.uniform(44, 62), rng)

@@ -36,12 +36,12 @@ RECIPE = dict(
     learning_rate=0.03, averaging=0.0, coarse_to_fine=False, start="content", progress=False,
 )  # fmt: skip
 OUR_PAIRS = (
-    ("astronaut", "night_sky"),
-    ("chelsea", "stained_glass"),
+    ("astronaut", "stained_glass"),
+    ("chelsea", "night_sky"),
     ("coffee", "woodblock"),
-    ("rocket", "pointillism"),
-    ("astronaut", "cut_paper"),
-    ("chelsea", "marbling"),
+    ("rocket", "red_sky"),
+    ("astronaut", "marbling"),
+    ("chelsea", "linocut"),
 )
 PAINTERS = ("mini", "vgg19", "random")
 COLUMNS = ("photo", "style", "colours", *PAINTERS)

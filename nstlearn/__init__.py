@@ -4,11 +4,15 @@ import nstlearn as nst
 nst.stylize("astronaut", "night_strokes")
 """
 
+from nstlearn import plots
+from nstlearn.checks import check
 from nstlearn.color import keep_colors, match_colors
+from nstlearn.diagnose import Diagnosis, diagnose
 from nstlearn.doctor import doctor
 from nstlearn.errors import NSTError
 from nstlearn.gallery import gallery
 from nstlearn.images import load_image, read_metadata, resize, save_image, to_jpeg, to_pil, to_png
+from nstlearn.live import Viewer, watch
 from nstlearn.losses import content_loss, gram_matrix, style_loss, total_variation
 from nstlearn.networks import LAYERS, VGG, load_network
 from nstlearn.objective import Objective, Recipe
@@ -21,12 +25,16 @@ __version__ = "0.1.0"
 __all__ = [
     "LAYERS",
     "VGG",
+    "Diagnosis",
     "NSTError",
     "Objective",
     "Painting",
     "Recipe",
     "Step",
+    "Viewer",
+    "check",
     "content_loss",
+    "diagnose",
     "doctor",
     "gallery",
     "gram_matrix",
@@ -35,6 +43,7 @@ __all__ = [
     "load_network",
     "match_colors",
     "optimize",
+    "plots",
     "read_metadata",
     "resize",
     "save_image",
@@ -44,4 +53,5 @@ __all__ = [
     "to_pil",
     "to_png",
     "total_variation",
+    "watch",
 ]

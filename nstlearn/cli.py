@@ -156,7 +156,8 @@ def main() -> None:
         cli.main(prog_name="nstlearn", standalone_mode=False)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "nstlearn"
-        fail(f"{error.format_message()} See: {command} --help", 2)
+        message = " ".join(error.format_message().split())  # click breaks some into lines
+        fail(f"{message} See: {command} --help", 2)
     except (NSTError, click.ClickException) as error:
         fail(str(error))
     except (KeyboardInterrupt, click.Abort):

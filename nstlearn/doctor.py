@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from nstlearn.download import cache_dir
 from nstlearn.hardware import bfloat16, device
@@ -114,7 +115,8 @@ def _cache() -> Iterator[Finding]:
         yield Finding("problem", "cache", f"cannot write to {folder}: {error}", elsewhere)
         return
     free = shutil.disk_usage(there).free
-    found = f"{folder}, {free / 1e9:.1f} GB free"
+    shown = f"~/{folder.relative_to(Path.home())}" if folder.is_relative_to(Path.home()) else folder
+    found = f"{shown}, {free / 1e9:.1f} GB free"
     if free < ROOM:
         yield Finding("note", "cache", found, f"free some space, or {elsewhere}")
     else:

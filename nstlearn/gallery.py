@@ -139,7 +139,7 @@ def _thumbnail(path: Path, side: int = 112) -> str:
     buffer = BytesIO()
     with Image.open(path) as picture:
         picture.thumbnail((side, side))
-        picture.convert("RGB").save(buffer, "JPEG", quality=80)
+        picture.convert("RGB").save(buffer, "JPEG", quality=70)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -148,5 +148,5 @@ def _figure(name: str, caption: str) -> str:
     here = name not in PAINTINGS or _cached(name).is_file()
     image = f'<img src="{_thumbnail(sample_path(name))}" alt="">' if here else "(online)"
     style = "display:inline-block; width:128px; margin:4px; text-align:center"
-    name, caption = html.escape(name), html.escape(caption, quote=True)
-    return f'<figure style="{style}" title="{caption}">{image}<br><code>{name}</code></figure>'
+    label, caption = html.escape(name).replace("_", "_<wbr>"), html.escape(caption, quote=True)
+    return f'<figure style="{style}" title="{caption}">{image}<br><code>{label}</code></figure>'

@@ -20,12 +20,13 @@ def bytes_needed(network: VGG, layers: Iterable[str], height: int, width: int) -
     layers = set(layers)
     depth = 1 + max(network.layers.index(layer) for layer in layers)
     width_of_number = next(network.parameters()).element_size()
-    total = largest = 0
+    total = largest = numbers = 0
     for layer in network.layers[:depth]:
+        if layer.endswith("_1"):  # a pooling goes before it (and before relu1_1, of 0 numbers)
+            total += numbers // 4 * (width_of_number + 8 * (network.pooling == "max"))
         shrink = 2 ** (int(layer[4]) - 1)
         numbers = network.convs[layer].out_channels * (height // shrink) * (width // shrink)
         total += numbers * width_of_number + numbers * 4 * (layer in layers)
-        total += 8 * numbers // 4 if network.pooling == "max" else 0
         largest = max(largest, numbers * width_of_number)
     return total + 4 * largest
 

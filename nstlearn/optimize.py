@@ -62,7 +62,8 @@ def optimize(
 
     `image` (1, 3, H, W) in [0, 1] is itself left alone. Step 0 is the picture as given, step
     `steps` the result. `learning_rate` is 0.03 for Adam, which clamps pixels to [0, 1] after each
-    update, and 1 for L-BFGS, which keeps them there by moving z, where image = sigmoid(z).
+    update, and 1 for L-BFGS, which keeps them there by moving z, where image = sigmoid(z); black
+    and white, which z would reach at infinity, start as 0.01 and 0.99.
     `averaging` in [0, 1) is the decay of the running average. `state` is that of an earlier `Step`
     of Adam. Raises `DivergedError` (with the best picture so far) when the loss is not a finite
     number, `SettingError` for impossible settings.
@@ -81,9 +82,7 @@ def optimize(
         if total < best_total:
             best, best_total = picture, total
         average = averaging * average + (1 - averaging) * picture
-        seen = averaging * seen + (
-            1 - averaging
-        )  # < 1 at first: Adam's bias correction, for pictures
+        seen = averaging * seen + 1 - averaging  # < 1 at first: the bias correction of Adam
         yield Step(
             number=number,
             image=picture,
@@ -141,6 +140,10 @@ class _Adam(_Mover):
         return {name: value.clone() for name, value in self.optimizer.state[self.pixels].items()}
 
 
+class _NotFinite(Exception):
+    """Out of the line search, when a picture it tries has no finite loss."""
+
+
 class _LBFGS(_Mover):
     """Pixels moved by L-BFGS, one iteration an update, free to roam since image = sigmoid(z)."""
 
@@ -159,18 +162,34 @@ class _LBFGS(_Mover):
             tolerance_change=0.0,
             line_search_fn="strong_wolfe",
         )
+        self.known = None, {}, None  # the picture evaluated last: z, its losses, its gradient
 
     def image(self) -> Tensor:
         return self.z.sigmoid()
+
+    def evaluate(self, objective: Losses) -> dict[str, Tensor]:
+        z, losses, gradient = self.known
+        if z is None or not torch.equal(self.z, z):  # else the line search ended here just now
+            losses = super().evaluate(objective)
+            self.known = self.z.detach().clone(), losses, self.z.grad
+        else:
+            self.z.grad = gradient
+        return losses
 
     def update(self, objective: Losses) -> dict[str, Tensor]:
         tried = []  # the line search tries several pictures; the first is the one we stand at
 
         def closure() -> Tensor:
             tried.append(self.evaluate(objective))
-            return sum(tried[-1].values())
+            total = sum(tried[-1].values())
+            if not total.isfinite():  # the line search cannot go on from there
+                raise _NotFinite
+            return total
 
-        self.optimizer.step(closure)
+        try:
+            self.optimizer.step(closure)
+        except _NotFinite:
+            return tried[-1]
         return tried[0]
 
     def state(self) -> dict:

@@ -48,6 +48,11 @@ class Painting:
     finished: bool = True
 
     @property
+    def steps(self) -> int:
+        """How many updates were made."""
+        return self.history[-1].step if self.history else 0
+
+    @property
     def seconds(self) -> float:
         """How long painting took, up to the last step, without loading network and pictures."""
         return self.history[-1].seconds if self.history else 0.0
@@ -65,9 +70,8 @@ class Painting:
 
     def __repr__(self) -> str:
         height, width = self.image.shape[2:]
-        steps = self.history[-1].step if self.history else 0
         state = "" if self.finished else ", interrupted"
-        return f"<Painting {width}x{height}, {steps} steps in {self.seconds:.1f} s{state}>"
+        return f"<Painting {width}x{height}, {self.steps} steps in {self.seconds:.1f} s{state}>"
 
     def _repr_jpeg_(self) -> bytes:
         return to_jpeg(self.image)

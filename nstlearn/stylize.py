@@ -101,7 +101,8 @@ def stylize(
                     on_step(step)
         painting.finished = True
     except KeyboardInterrupt:
-        print(f"Interrupted after {bar.n} of {steps} steps; this is the best picture so far.")
+        done = f"{painting.steps} of {steps} steps"
+        print(f"Interrupted after {done}; this is the best picture so far.")
     except DivergedError as error:
         error.best = painting
         raise

@@ -5,6 +5,7 @@ conv5_4.bias, all float32, for RGB pictures normalised by ImageNet's mean and st
 """
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -74,8 +75,30 @@ def weights_present(name: str) -> bool:
     return (_handed_in(name) or _cached(name)).is_file()
 
 
+def model_card() -> dict:
+    """What was measured of MiniVGG when it was made, by tools/model_card.py, with real VGG-19.
+
+    "errors": {layer: {"features": |Qa - A|^2 / |A|^2, "gram": the same of Gram matrices, "energy":
+    |Qa|^2 / |A|^2}}, means over as many photographs as "photos" says; Qa is VGG-19's map A as
+    decoded from MiniVGG's. "quality": how its paintings did in benchmarks/quality.py: closure of
+    "mini", "random" and "colours" (0 is the photograph, 1 is VGG-19's painting), "content", the
+    content distance in VGG-19's own, and over how many "pairs". Raises WeightsError.
+    """
+    try:
+        return json.loads(_card().read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # absent or damaged
+        raise WeightsError(
+            f"The measurements of MiniVGG that belong to nstlearn cannot be read ({error}). "
+            "Install the package again."
+        ) from error
+
+
 def _mini():
     return resources.files("nstlearn") / "data" / "mini.safetensors"
+
+
+def _card():
+    return resources.files("nstlearn") / "data" / "mini.json"
 
 
 def _source(name: str) -> Source:

@@ -216,7 +216,7 @@ def test_total_variation_of_noise_is_a_third():
         lambda maps: relative_error(noise(2, 3, 4, 3, seed=1), maps),
         total_variation,
     ],
-    ids="gram gram-mean content style relative relative-target tv".split(),
+    ids=["gram", "gram-mean", "content", "style", "relative", "relative-target", "tv"],
 )
 def test_gradients_against_finite_differences(loss):
     assert gradcheck(loss, [noise(2, 3, 4, 3).requires_grad_()])

@@ -16,7 +16,9 @@ import nstlearn
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipython"}
+DISTRIBUTION = {"PIL": "pillow", "skimage": "scikit-image"}
+# Imported only where it is running already, in a notebook; the program has no use for it.
+HOSTS = {"IPython"}
 
 
 def read(name: str) -> str:
@@ -47,7 +49,7 @@ def imported_distributions() -> set[str]:
                 names.add(node.module.partition(".")[0])
             elif isinstance(node, ast.Constant) and node.value == "skimage":
                 names.add("skimage")  # its photographs are used, its code is not
-    names -= {*sys.stdlib_module_names, "nstlearn"}
+    names -= {*sys.stdlib_module_names, *HOSTS, "nstlearn"}
     return {DISTRIBUTION.get(name, name) for name in names}
 
 

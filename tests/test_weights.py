@@ -21,7 +21,13 @@ from torch.nn import functional as F
 from nstlearn import checkpoints, releases, weights
 from nstlearn.checkpoints import CONVS, read_weights
 from nstlearn.errors import DownloadError, UnknownNameError, WeightsError
-from nstlearn.weights import fetch_vgg19, fetch_vgg19_torchvision, load_weights, weights_present
+from nstlearn.weights import (
+    fetch_vgg19,
+    fetch_vgg19_torchvision,
+    load_weights,
+    model_card,
+    weights_present,
+)
 
 SMALL = (4,) * 16  # filters per layer, so that a file is small
 H5, PTH = (releases.SOURCES[name].file for name in ("vgg19", "vgg19-torchvision"))
@@ -382,6 +388,31 @@ def test_an_incomplete_package_says_so(tmp_path, monkeypatch, content):
     assert weights_present("mini") == (content is not None)
     with pytest.raises(WeightsError, match="Install the package again"):
         load_weights("mini")
+
+
+def test_the_model_card_measures_every_layer_of_the_network_that_ships():
+    card = model_card()
+    layers = [f"relu{key[3:]}" for key in load_weights("mini") if key.startswith("tap")]
+    assert sorted(card["errors"]) == sorted(layers)
+    for measured in card["errors"].values():
+        # A black answer would score 1; a network that was taught anything is closer than that.
+        assert 0 < measured["features"] < 1
+        assert 0 < measured["gram"] < 1
+        assert 0 < measured["energy"] < 1.5
+    assert card["photos"] >= 1
+    assert card["quality"].keys() == {"mini", "random", "colours", "content", "pairs"}
+    # It beats its control, and not the network that judges.
+    assert card["quality"]["random"] < card["quality"]["mini"] < 1.05
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
+def test_an_incomplete_model_card_says_so(tmp_path, monkeypatch, content):
+    path = tmp_path / "mini.json"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(weights, "_card", lambda: path)
+    with pytest.raises(WeightsError, match="Install the package again"):
+        model_card()
 
 
 @pytest.mark.vgg19

@@ -7,6 +7,7 @@ from .kit import Sheet, lab, mix, noise, ramp, relief
 GOLD = lab("6b4312", "a8741f", "d9a83c", "f6dc8a", "fff6d0", "d9a83c", "8a5a18")
 BLACK, TEAL, CORAL, IVORY = lab("10121a", "0e5a60", "d9573a", "f6ead0")
 NIGHT = lab("071a2a", "0c3f4f", "14707a", "3fa39a")
+STEEL = lab("0b0d16", "12303f", "1f6a70")
 MIDDLE, LEVEL = 200.0, 372.0  # the axis of the picture and the water line
 
 
@@ -16,7 +17,7 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     foil = _foil(x, y, rng)
     poster = Poster(sheet, foil, spray)
     _sunburst(poster, x, y)
-    _tower(poster, x, y)
+    _city(poster, x, y)
     _fans(poster, x, y)
     _frame(poster, x, y, sheet.size)
     out = poster.colour
@@ -77,46 +78,33 @@ def _sunburst(poster, x, y) -> None:
         poster.gild(bead < size - 1.6)
 
 
-def _tower(poster, x, y) -> None:
-    """A stepped skyscraper with ribs of gold, lit from the left, and lower towers at its sides."""
-    for centre, scale, top in [
-        (-118, 0.55, 208),
-        (118, 0.55, 208),
-        (-66, 0.72, 150),
-        (66, 0.72, 150),
-        (0, 1, 62),
-    ]:
-        side = x - MIDDLE - centre
-        steps = [(top, 6), (top + 34, 15), (top + 74, 26), (top + 128, 38), (top + 196, 50)]
-        half = np.full(x.shape, -1.0)
-        for level, wide in steps:
-            half = np.where(y > level, wide * scale, half)
-        body = (np.abs(side) < half) & (y < LEVEL + 12)
-        rib = (side / (7.6 * scale)) % 1
-        lit = poster.shade(
-            lab("0b0d16", "12303f", "1f6a70"), 0.6 - side / (110 * scale) - (y - top) / 900
-        )
-        poster.ink(np.abs(side) < np.where(half > 0, half + 2.4, -1), BLACK)
-        poster.ink(body, lit)
-        window = body & (np.abs(rib - 0.5) < 0.2) & ((y / 9) % 1 < 0.55)
-        glow = np.sin(np.floor(side / (7.6 * scale)) * 12.9 + np.floor(y / 9) * 78.2) > 0.1
-        poster.ink(window & glow, lab("ffd98a"))
-        poster.ink(window & ~glow, lab("081420"))
-        poster.gild(body & ((rib < 0.13) | (rib > 0.87)))
-        for level, wide in steps:
-            cap = (np.abs(y - level) < 2.4) & (np.abs(side) < wide * scale + 2)
-            arch = np.hypot(side, (y - level - 3) * 0.8) < wide * scale * 0.72
-            poster.ink(
-                arch
-                & body
-                & (y > level)
-                & (np.hypot(side, (y - level - 3) * 0.8) > wide * scale * 0.6),
-                IVORY,
-            )
-            poster.gild(cap)
-        poster.gild(
-            (np.abs(side) < 1.5 + (y - top + 50) / 26 * scale) & (y > top - 50 * scale) & (y < top)
-        )
+def _city(poster, x, y) -> None:
+    """A tall tower in front of lower ones: middle (from the axis), scale and top of each."""
+    towers = [(-118, 0.55, 208), (118, 0.55, 208), (-66, 0.72, 150), (66, 0.72, 150), (0, 1, 62)]
+    for middle, scale, top in towers:
+        _tower(poster, (x - MIDDLE - middle) / scale, y, scale, top)
+
+
+def _tower(poster, side, y, scale, top) -> None:
+    """A stepped skyscraper with ribs of gold, lit from the left; side: x over its scale."""
+    steps = [(top, 6), (top + 34, 15), (top + 74, 26), (top + 128, 38), (top + 196, 50)]
+    half = np.full(side.shape, -9.0)
+    for level, wide in steps:
+        half = np.where(y > level, wide, half)
+    body = (np.abs(side) < half) & (y < LEVEL + 12)
+    poster.ink(np.abs(side) < half + 2.4 / scale, BLACK)
+    poster.ink(body, poster.shade(STEEL, 0.6 - side / 110 - (y - top) / 900))
+    rib = side / 7.6 % 1
+    window = body & (np.abs(rib - 0.5) < 0.2) & (y / 9 % 1 < 0.55)
+    awake = np.sin(np.floor(side / 7.6) * 12.9 + np.floor(y / 9) * 78.2) > 0.1
+    poster.ink(window, mix(lab("081420"), lab("ffd98a"), awake))
+    poster.gild(body & ((rib < 0.13) | (rib > 0.87)))
+    for level, wide in steps:
+        arch = np.hypot(side, (y - level - 3) * 0.8 / scale) / wide
+        poster.ink(body & (y > level) & (arch > 0.6) & (arch < 0.72), IVORY)
+        poster.gild((np.abs(y - level) < 2.4) & (np.abs(side) < wide + 2 / scale))
+    mast = (y > top - 50 * scale) & (y < top)
+    poster.gild(mast & (np.abs(side) < 1.5 / scale + (y - top + 50) / 26))
 
 
 def _fans(poster, x, y) -> None:

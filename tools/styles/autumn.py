@@ -9,62 +9,44 @@ LEAVES = lab("5a0f1f", "a81c1c", "d8431c", "f2801c", "f9b52a", "fde07a")
 COOL = lab("123a5c", "1f6f8f", "3fa3a8", "8fd0b8")
 LIGHT = lab("fff6cf", "ffe08a", "f7b24a", "e0783a")
 BARK = lab("120d18", "2f1c2a", "5a3a34", "a86a3a")
+GROUND = Brush(26, 46, dry=0.1, square=True, streak=0.03, jitter=(0.04, 0.02, 0.02))
+SLAB = Brush(15, 21, dry=0.1, square=True, streak=0.05, body=1.4, jitter=(0.06, 0.03, 0.03))
+WET = Brush(8, 34, dry=0.3, square=True, jitter=(0.06, 0.02, 0.02))
+LEAF = Brush(7.5, 10, dry=0.0, square=True, body=1.9, jitter=(0.08, 0.035, 0.035))
+# Trees: x, width of the trunk, foot.
+FAR = [(206, 3.5, 276), (318, 3.5, 276), (176, 5.5, 284), (350, 5.5, 284)]
+NEAR = [(126, 10, 302), (402, 10, 302), (42, 18, 336), (482, 18, 336)]
 
 
 def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     x, y = sheet.grid()
     patch, fine = noise(x, y, 110, rng, 2), noise(x, y, 34, rng, 2)
-    glow = np.hypot((x - 262) / 1.1, y - 210)
-    foliage = ramp(LEAVES, 1.02 - glow / 300 + 0.16 * patch + 0.14 * fine)
-    foliage = mix(
-        foliage, ramp(COOL, 0.5 + 0.35 * fine), smoothstep(0.2, 0.9, noise(x, y, 90, rng, 2))
-    )
-    sketch = mix(ramp(LIGHT, glow / 110), foliage, smoothstep(40, 105, glow + 16 * fine))
-    road = _road(x, y, patch, fine)
-    sketch = mix(sketch, road, smoothstep(262, 274, y + 4 * fine))
-    angle = np.where(
-        y > 268, 0.12 * np.sin(x / 40), np.arctan2(y - 210, x - 262) * 0.35 + 0.9 * patch
-    )
-
+    sketch, angle = _avenue(x, y, patch, fine, rng)
     canvas = Canvas(sheet, lab("3a1420"))
-    knife = Brush(26, 46, dry=0.1, square=True, streak=0.03)
-    cover(canvas, sketch, angle, knife, 15, rng, jitter=(0.04, 0.02, 0.02))
-    for far in (True, False):
-        if far:
-            _trunks(canvas, rng, far)
-        share = np.full(x.shape, 0.45 if far else 0.8) * smoothstep(300, 268, y)
-        slab = Brush(15, 21, dry=0.1, square=True, streak=0.05, body=1.4)
-        cover(
-            canvas,
-            sketch,
-            angle + 1.1 * patch,
-            slab,
-            13,
-            rng,
-            jitter=(0.06, 0.03, 0.03),
-            where=share,
-        )
-        if not far:
-            _trunks(canvas, rng, far)
-    flat = smoothstep(262, 280, y)
-    cover(
-        canvas,
-        sketch,
-        angle,
-        Brush(8, 34, dry=0.3, square=True),
-        8,
-        rng,
-        jitter=(0.06, 0.02, 0.02),
-        where=flat,
-    )
-    leaf = smoothstep(290, 262, y) * 0.45 + 0.05
+    cover(canvas, sketch, angle, GROUND, 15, rng)
+    trees = smoothstep(300, 268, y)
+    _trunks(canvas, rng, FAR)
+    cover(canvas, sketch, angle + 1.1 * patch, SLAB, 13, rng, where=0.45 * trees)
+    cover(canvas, sketch, angle + 1.1 * patch, SLAB, 13, rng, where=0.80 * trees)
+    _trunks(canvas, rng, NEAR)
+    cover(canvas, sketch, angle, WET, 8, rng, where=smoothstep(262, 280, y))
     bright = np.add(sketch, (0.05, 0.02, 0.02))
-    small = Brush(7.5, 10, dry=0.0, square=True, body=1.9)
-    cover(
-        canvas, bright, angle + 2 * fine, small, 7.5, rng, jitter=(0.08, 0.035, 0.035), where=leaf
-    )
+    leaves = smoothstep(290, 262, y) * 0.45 + 0.05
+    cover(canvas, bright, angle + 2 * fine, LEAF, 7.5, rng, where=leaves)
     _couple(canvas, rng)
     return canvas.lit(1.25, gloss=0.10)
+
+
+def _avenue(x, y, patch, fine, rng):
+    """The sketch: a light at the end of the road, leaves around it; and the way of the knife."""
+    glow = np.hypot((x - 262) / 1.1, y - 210)
+    foliage = ramp(LEAVES, 1.02 - glow / 300 + 0.16 * patch + 0.14 * fine)
+    cool = smoothstep(0.2, 0.9, noise(x, y, 90, rng, 2))
+    foliage = mix(foliage, ramp(COOL, 0.5 + 0.35 * fine), cool)
+    sketch = mix(ramp(LIGHT, glow / 110), foliage, smoothstep(40, 105, glow + 16 * fine))
+    sketch = mix(sketch, _road(x, y, patch, fine), smoothstep(262, 274, y + 4 * fine))
+    outwards = np.arctan2(y - 210, x - 262) * 0.35 + 0.9 * patch
+    return sketch, np.where(y > 268, 0.12 * np.sin(x / 40), outwards)
 
 
 def _road(x, y, patch, fine):
@@ -82,10 +64,8 @@ def _road(x, y, patch, fine):
     )
 
 
-def _trunks(canvas: Canvas, rng, far: bool) -> None:
-    """Two rows of trees in perspective, each with a few branches and its reflection."""
-    rows = [(206, 3.5, 276), (318, 3.5, 276), (176, 5.5, 284), (350, 5.5, 284)] if far else []
-    rows = rows or [(126, 10, 302), (402, 10, 302), (42, 18, 336), (482, 18, 336)]
+def _trunks(canvas: Canvas, rng, rows) -> None:
+    """Trees on both sides of the road, each with a few branches and its reflection."""
     for cx, wide, foot in rows:
         sway = rng.uniform(-8, 8, 4).cumsum() * wide / 14
         trunk = np.stack([cx + np.concatenate([[0], sway]), np.linspace(foot, -20, 5)], -1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kit import Sheet, relief
+from .kit import Sheet, mix, relief
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Brush:
     streak: float = 0.04  # lightness between one bristle and the next
     square: bool = False  # flat ends (palette knife, flat brush) instead of round ones
     opacity: float = 1.0
+    jitter: tuple[float, float, float] = (0.03, 0.01, 0.01)  # of the colour of strokes, in L, a, b
     tooth: float = 0.0  # wax and chalk: how much only the peaks of the ground take the colour
 
 
@@ -42,50 +43,63 @@ class Canvas:
 
     def stroke(self, path: np.ndarray, colour: np.ndarray, brush: Brush, rng) -> None:
         """One stroke along `path` (n, 2) of x, y."""
-        unit = self.sheet.unit
         bristles = rng.random((2, 96))  # how much paint each carries, and its shade
         wobble = rng.random((4, 24))
-        legs = np.hypot(*np.diff(path, axis=0).T)
-        length, width = legs.sum(), brush.width
-        along = np.linspace(0, 1, max(3, int(length * unit * 1.4)), dtype=np.float32)
-        across = np.linspace(-1, 1, max(3, int(width * unit * 1.4)), dtype=np.float32)
-        at = np.concatenate([[0], np.cumsum(legs)]) / length
-        x, y = (np.interp(along, at, path[:, axis]) for axis in (0, 1))
-        dx, dy = np.gradient(x), np.gradient(y)
-        norm = np.hypot(dx, dy) + 1e-9
+        along, across, row, column, length = self._ribbon(path, brush.width)
 
         # Each hair has its own load of paint, which varies a little as it is dragged along.
-        hairs = np.clip(int(width * 1.6), 4, 96)
+        hairs = np.clip(int(brush.width * 1.6), 4, 96)
         position = (across + 1) / 2 * (hairs - 1)
         load = np.interp(position, np.arange(hairs), bristles[0, :hairs])
         shade = np.interp(position, np.arange(hairs), bristles[1, :hairs]) - 0.5
         drag = np.interp(along * 23, np.arange(24), wobble[0])
-        end = self._ends(along, across, length, width, brush.square, wobble)
+        end = self._ends(along, across, length, brush.width, brush.square, wobble)
         paint = load[None] + 0.35 * drag[:, None] + 0.25 - brush.dry * 1.2 * along[:, None] ** 2
         covers = (np.clip(paint * 5, 0, 1) * end).astype(np.float32) * brush.opacity
+        # Paint is pushed to the rim and furrowed by the hairs.
+        rim = 0.6 + 0.4 * np.abs(across) ** 3
+        furrow = ((0.35 + 0.65 * load) * rim)[None] * (0.85 + 0.3 * drag[:, None])
+        body = furrow * brush.body * min(brush.width, 14) * 0.12
+        tint = np.broadcast_to(shade * brush.streak * 2, covers.shape)
 
-        half = width / 2 * across[None]
-        column = ((x[:, None] - half * (dy / norm)[:, None]) * unit).astype(int)
-        row = ((y[:, None] + half * (dx / norm)[:, None]) * unit).astype(int)
         inside = (column >= 0) & (row >= 0) & (covers > 0.02)
         inside &= (column < self.sheet.width) & (row < self.sheet.height)
         if self.tape is not None:
             here = self.sheet.sample(self.tape, path[len(path) // 2])
             inside[inside] = self.tape[row[inside], column[inside]] == here
-        row, column, covers = row[inside], column[inside], covers[inside]
-        if brush.tooth:
-            covers = covers * np.clip(1.2 + 1.6 * (self.grain[row, column] - brush.tooth), 0, 1)
+        self._lay(
+            row[inside],
+            column[inside],
+            covers[inside],
+            colour,
+            tint[inside],
+            body[inside],
+            brush.tooth,
+        )
 
-        tint = np.zeros((*inside.shape, 3), np.float32)
-        tint[..., 0] = shade[None] * brush.streak * 2
-        covers3 = covers[:, None]
-        under = self.colour[row, column]
-        self.colour[row, column] = under * (1 - covers3) + (colour + tint[inside]) * covers3
-        # Paint is pushed to the rim and furrowed by the hairs; old paint shows through a little.
-        rim = 0.6 + 0.4 * np.abs(across) ** 3
-        furrow = ((0.35 + 0.65 * load) * rim)[None] * (0.85 + 0.3 * drag[:, None])
-        body = furrow[inside] * brush.body * np.minimum(width, 14) * 0.12
-        old = self.height[row, column]
+    def _ribbon(self, path, width):
+        """Samples of a stroke: along (n,), across (m,), their row and column (n, m); its length."""
+        unit = self.sheet.unit
+        legs = np.hypot(*np.diff(path, axis=0).T)
+        length = legs.sum()
+        along = np.linspace(0, 1, max(3, int(length * unit * 1.4)), dtype=np.float32)
+        across = np.linspace(-1, 1, max(3, int(width * unit * 1.4)), dtype=np.float32)
+        at = np.concatenate([[0], np.cumsum(legs)]) / length
+        x, y = (np.interp(along, at, path[:, axis]) for axis in (0, 1))
+        dx, dy = np.gradient(x), np.gradient(y)
+        half = width / 2 / (np.hypot(dx, dy) + 1e-9)
+        column = ((x[:, None] - (half * dy)[:, None] * across) * unit).astype(int)
+        row = ((y[:, None] + (half * dx)[:, None] * across) * unit).astype(int)
+        return along, across, row, column, length
+
+    def _lay(self, row, column, covers, colour, tint, body, tooth) -> None:
+        """Leave paint on pixels; `covers` is how much of the old picture disappears under it."""
+        if tooth:
+            covers = covers * np.clip(1.2 + 1.6 * (self.grain[row, column] - tooth), 0, 1)
+        fresh = np.repeat(colour[None].astype(np.float32), len(tint), axis=0)
+        fresh[:, 0] += tint
+        self.colour[row, column] = mix(self.colour[row, column], fresh, covers)
+        old = self.height[row, column]  # which still shows through the new paint a little
         self.height[row, column] = old * (1 - covers) + (0.45 * old + body) * covers
 
     @staticmethod
@@ -138,11 +152,10 @@ def trace(sheet: Sheet, angle: np.ndarray, starts: np.ndarray, length, step: flo
     return np.stack(halves[0][::-1] + [starts] + halves[1], axis=1)
 
 
-def cover(canvas: Canvas, sketch, angle, brush: Brush, spacing, rng, *, jitter=0.02, where=None):
+def cover(canvas: Canvas, sketch, angle, brush: Brush, spacing, rng, where=None):
     """Cover the canvas with strokes that take their colour from `sketch` (height, width, 3).
 
-    angle: direction of strokes (height, width); where: probability of a stroke (height, width);
-    jitter: deviation of the colour of a stroke in OKLab (a number, or one for each of L, a, b).
+    angle: direction of strokes (height, width); where: probability of a stroke (height, width).
     """
     starts = scatter(canvas.sheet, spacing, rng)
     chance = rng.random(len(starts))
@@ -155,6 +168,6 @@ def cover(canvas: Canvas, sketch, angle, brush: Brush, spacing, rng, *, jitter=0
             continue
         paths = trace(canvas.sheet, angle, starts_now, brush.length * factor)
         colours = canvas.sheet.sample(sketch, starts_now)
-        colours = colours + rng.normal(0, 1, colours.shape) * jitter
+        colours = colours + rng.normal(0, 1, colours.shape) * brush.jitter
         for path, colour in zip(paths, colours, strict=True):
             canvas.stroke(path, colour, brush, rng)

@@ -91,7 +91,7 @@ def _word(x, y, rng):
     warp_x, warp_y = x + 2.0 * noise(x, y, 60, rng, 2), y + 2.0 * noise(x, y, 60, rng, 2)
     shapes, heights = [], []
     for number, letter in enumerate("STYLE"):
-        left, top = 34 + 92 * number, 112 + (12, -14, 8, -10, 6)[number]
+        left, top = 22 + 91 * number, 112 + (12, -14, 8, -10, 6)[number]
         turn = np.radians((-9, 4, -5, 6, 9)[number])
         u = ((warp_x - left - 42) * np.cos(turn) + (warp_y - top - 84) * np.sin(turn)) / 92 + 0.5
         v = ((warp_y - top - 84) * np.cos(turn) - (warp_x - left - 42) * np.sin(turn)) / 122 + 0.7

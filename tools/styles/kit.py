@@ -125,9 +125,8 @@ def relief(height: np.ndarray, unit: float, strength: float = 1.0) -> np.ndarray
 
     height in design units, so that a slope stays the same slope at every picture size.
     """
-    slope = np.gradient(height * unit)
-    toward = -(slope[0] + slope[1]) * strength / np.sqrt(2)
-    return np.tanh(-toward)
+    down, right = np.gradient(height * unit)
+    return np.tanh((down + right) * strength / np.sqrt(2))  # rising away from it faces the light
 
 
 def paper(sheet: Sheet, rng: np.random.Generator, size: float = 2.0) -> np.ndarray:

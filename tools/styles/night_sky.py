@@ -31,12 +31,12 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     sketch, angle, land = _land(x, y, sketch, angle, rng)
 
     canvas = Canvas(sheet, lab("14235a"))
-    cover(canvas, sketch, angle, Brush(15, 60, dry=0.3), 9, rng, jitter=(0.03, 0.01, 0.02))
-    cover(canvas, sketch, angle, Brush(8, 36, dry=0.5), 6.5, rng, jitter=(0.05, 0.015, 0.025))
+    cover(canvas, sketch, angle, Brush(15, 60, dry=0.3, jitter=(0.03, 0.01, 0.02)), 9, rng)
+    cover(canvas, sketch, angle, Brush(8, 36, dry=0.5, jitter=(0.05, 0.015, 0.025)), 6.5, rng)
     busy = np.where(land, 0.9, smoothstep(0.45, 0.75, sky) * 0.5 + 0.35)
     for cx, cy, radius in [*STARS, MOON]:
         busy = np.maximum(busy, np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (1.7 * radius) ** 2))
-    cover(canvas, sketch, angle, Brush(4.6, 20), 4.6, rng, jitter=(0.06, 0.02, 0.03), where=busy)
+    cover(canvas, sketch, angle, Brush(4.6, 20, jitter=(0.06, 0.02, 0.03)), 4.6, rng, where=busy)
     _village(canvas, rng)
     return canvas.lit(1.5)
 

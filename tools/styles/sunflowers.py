@@ -28,9 +28,9 @@ def paint(sheet: Sheet, rng: np.random.Generator) -> np.ndarray:
     desk = y > 430 + 4 * np.sin(x / 60)
     sketch = mix(wall, table, desk)
     angle = np.where(desk, 0.1 * patch, weave + 0.25 * patch)
-    cover(canvas, sketch, angle, Brush(13, 26, dry=0.3), 9, rng, jitter=(0.03, 0.012, 0.014))
+    cover(canvas, sketch, angle, Brush(13, 26, dry=0.3, jitter=(0.03, 0.012, 0.014)), 9, rng)
     cover(
-        canvas, sketch, angle, Brush(7, 19, dry=0.5, body=1.2), 7, rng, jitter=(0.045, 0.015, 0.02)
+        canvas, sketch, angle, Brush(7, 19, dry=0.5, body=1.2, jitter=(0.045, 0.015, 0.02)), 7, rng
     )
     _line(canvas, [(-10, 430), (120, 428), (260, 432), (410, 429)], lab("2a5a8a"), 4.5, rng)
 

@@ -7,7 +7,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo lab test notebooks lint clean which-python
+.PHONY: help demo lab test notebooks colab lint clean which-python
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -40,6 +40,9 @@ test: $(VENV)/.extra-test ## run all tests and all notebooks
 
 notebooks: $(VENV)/.extra-lab ## run all notebooks afresh and store their outputs
 	$(PY) tools/run_notebooks.py notebooks
+
+colab: $(VENV)/.extra-lab ## write your address everywhere: make colab REPO=owner/name
+	$(PY) tools/stamp_repository.py "$(REPO)"
 
 lint: $(VENV)/.extra-dev ## check style and formatting
 	$(PY) -m ruff check .

@@ -68,7 +68,9 @@ class Judge:
         return {"D": D, "C": relative_error(A["relu4_2"], self.content).item(), **scores}
 
 
-def paint(pair: tuple[str, str], network: nst.VGG, folder: Path, again: bool) -> tuple[Tensor, float]:
+def paint(
+    pair: tuple[str, str], network: nst.VGG, folder: Path, again: bool
+) -> tuple[Tensor, float]:
     """The painting (from `folder` if it is there, unless `again`), and the seconds it took (or 0)."""
     photo, style = (Path(name).stem for name in pair)
     path = folder / f"{photo}-{style}-{network.name}.png"
@@ -93,7 +95,8 @@ def judge_pairs(pairs: list[tuple[str, str]], networks: dict[str, nst.VGG], fold
             scores = {name: judge(picture) for name, picture in pictures.items() if name != "style"}
         start, goal = scores["photo"]["D"], scores["vgg19"]["D"]
         closure = {
-            name: (start - scores[name]["D"]) / (start - goal) for name in ("mini", "random", "colours")
+            name: (start - scores[name]["D"]) / (start - goal)
+            for name in ("mini", "random", "colours")
         }
         rows.append({"pair": [Path(name).stem for name in pair], "scores": scores,
                      "seconds": seconds, "closure": closure, "pictures": pictures})  # fmt: skip
@@ -136,7 +139,10 @@ def single_layers(networks: dict[str, nst.VGG], photo: str, style: str, folder: 
     rows = []
     for name in ("mini", "vgg19"):
         textures = [Recipe((), (layer,), 0, 1, 0.1) for layer in STYLE_LAYERS]
-        photos = [Recipe((layer,), (), 1, 0, 0.01) for layer in ("relu1_1", "relu2_1", "relu3_1", "relu4_2", "relu5_1")]
+        photos = [
+            Recipe((layer,), (), 1, 0, 0.01)
+            for layer in ("relu1_1", "relu2_1", "relu3_1", "relu4_2", "relu5_1")
+        ]
         for recipes in (textures, photos):
             row = []
             for recipe in recipes:
@@ -150,17 +156,22 @@ def single_layers(networks: dict[str, nst.VGG], photo: str, style: str, folder: 
 
 def sheet(rows: list[list[Tensor]], names: list[str], columns: tuple[str, ...], path: Path) -> None:
     """A contact sheet: pictures in rows, labelled."""
-    side, top, left = 200, 22, 0
-    canvas = Image.new("RGB", (left + side * len(columns), top + (side + top) * len(rows)), "white")
+    side, gap, top = 200, 4, 22
+    thumbs = [[nst.to_pil(picture) for picture in row] for row in rows]
+    for row in thumbs:
+        for thumb in row:
+            thumb.thumbnail((side - gap, side))
+    heights = [max(thumb.height for thumb in row) + top + gap for row in thumbs]
+    canvas = Image.new("RGB", (side * len(columns), top + sum(heights)), "white")
     draw = ImageDraw.Draw(canvas)
     for k, column in enumerate(columns):
-        draw.text((left + side * k + 4, 4), column, "black")
-    for j, row in enumerate(rows):
-        draw.text((4, top + (side + top) * j + 4), names[j], "black")
-        for k, picture in enumerate(row):
-            thumb = nst.to_pil(picture)
-            thumb.thumbnail((side - 4, side))
-            canvas.paste(thumb, (left + side * k, 2 * top + (side + top) * j))
+        draw.text((side * k + gap, gap), column, "black")
+    y = top
+    for name, row, height in zip(names, thumbs, heights, strict=True):
+        draw.text((gap, y + gap), name, "black")
+        for k, thumb in enumerate(row):
+            canvas.paste(thumb, (side * k, y + top))
+        y += height
     path.parent.mkdir(parents=True, exist_ok=True)
     canvas.save(path, quality=85)
 

@@ -117,16 +117,18 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
 
 def _known_mistake(exercise: Exercise, asked: Any) -> str:
     """The explanation of the first mistake that gives just what the answer gave, or ""."""
-    if not isinstance(asked, Student):
-        same = [text for text, value in exercise.mistakes.items() if alike(value, asked)]
-        return same[0] if same else ""
-    for probe in exercise.probes:
+    is_function = isinstance(asked, Student)
+    for probe in exercise.probes if is_function else ():
         with contextlib.suppress(Wrong, Unanswered):
             asked(*probe)
     for explanation, mistake in exercise.mistakes.items():
-        # What a mistake cannot take as its input, it has not made.
+        # What cannot even be compared, or given to the mistake as its input, is another mistake.
         with contextlib.suppress(Exception):
-            if all(identical(mistake(*inputs), output) for inputs, output in asked.calls):
+            if is_function:
+                same = all(identical(mistake(*inputs), output) for inputs, output in asked.calls)
+            else:
+                same = alike(mistake, asked)
+            if same:
                 return explanation
     return ""
 

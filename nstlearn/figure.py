@@ -114,7 +114,8 @@ def sheet(width: float, height: float, *, chart: bool = False) -> Any:
     """
     from matplotlib.figure import Figure as Canvas
 
-    size = [math.ceil(round(side, 3) / 4) * 4 / 100 for side in (width, height)]
+    # A hair more than that: 2.76 inches at 150 dots must not come to 413.9999 dots.
+    size = [math.ceil(round(side, 3) / 4) * 4 / 100 + 1e-9 for side in (width, height)]
     figure = Canvas(figsize=size, dpi=100)
     if chart:
         figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)

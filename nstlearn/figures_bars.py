@@ -82,16 +82,22 @@ def layer_bars(
             x = np.arange(len(layers)) + (i - (count - 1) / 2) * wide
             drawn = ax.bar(x, numbers, wide * 0.92, color=color, label=label)
             if count * len(layers) <= 20:  # more numbers than that would overlap
-                ax.bar_label(drawn, [plain(float(f"{v:.2g}")) for v in numbers], fontsize=SMALL)
+                ax.bar_label(drawn, [brief(v) for v in numbers], fontsize=SMALL)
         ax.margins(y=0.12)
         if log:
             ax.set_yscale("log")
             plain_ticks(ax.yaxis)
         ax.set_xticks(range(len(layers)), layers)
         ax.grid(False, axis="x")
-        ax.set_ylabel(ylabel)
+        ax.set_ylabel(wrap(ylabel, 240))
         _legend(figure, count)
     return Figure(figure, name)
+
+
+def brief(value: float) -> str:
+    """A number of two digits that matter, or of one where that makes it too long for a bar."""
+    text = plain(float(f"{value:.2g}"))
+    return text if len(text) <= 5 else plain(float(f"{value:.1g}"))
 
 
 def histogram(
@@ -164,7 +170,7 @@ def speed_quality(
         plain_ticks(ax.xaxis)
         plain_ticks(ax.yaxis)
         ax.set_xlabel(f"{xlabel}\n← faster", color=QUIET)
-        ax.set_ylabel(f"{ylabel}\n← better", color=QUIET)
+        ax.set_ylabel(wrap(f"{ylabel}\n← better", 330), color=QUIET)
     return Figure(figure, name, photos=bool(images))
 
 

@@ -15,6 +15,7 @@ from nstlearn.drawing import (
     plain_ticks,
     spread,
     to_array,
+    wrap,
 )
 from nstlearn.figure import Figure, look, sheet
 
@@ -40,7 +41,7 @@ def lines(
         ax = figure.subplots()
         drawn = draw_lines(ax, series, colors, log=log)
         ax.set_xlabel(xlabel)
-        ax.set_ylabel(ylabel)
+        ax.set_ylabel(wrap(ylabel, height - 90))
         label_ends(ax, drawn)
     return Figure(figure, name)
 

@@ -69,4 +69,4 @@ def judge_number(guess: Any, measured: float) -> tuple[str, float | None]:
     if 1 / 1.05 < ratio < 1.05:
         return "as predicted, within 5%", value
     times, way = (ratio, "high") if ratio > 1 else (1 / ratio, "low")
-    return f"the prediction was {times:.2g} times too {way}", value
+    return f"the prediction was {plain(float(f'{times:.2g}'))} times too {way}", value

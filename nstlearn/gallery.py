@@ -147,6 +147,6 @@ def _figure(name: str, caption: str) -> str:
     """One cell of the grid: thumbnail if the file is here, name, caption on hovering."""
     here = name not in PAINTINGS or _cached(name).is_file()
     image = f'<img src="{_thumbnail(sample_path(name))}" alt="">' if here else "(online)"
-    style = "display:inline-block; width:128px; margin:4px; text-align:center"
-    label, caption = html.escape(name).replace("_", "_<wbr>"), html.escape(caption, quote=True)
-    return f'<figure style="{style}" title="{caption}">{image}<br><code>{label}</code></figure>'
+    style = "display:inline-block; width:150px; margin:4px 0; text-align:center; font-size:80%"
+    name, caption = html.escape(name), html.escape(caption, quote=True)
+    return f'<figure style="{style}" title="{caption}">{image}<br><code>{name}</code></figure>'

@@ -40,11 +40,6 @@ class Run:
             curves.setdefault(size, []).append(value)
         return [[median(c[max(0, i - 2) : i + 3]) for i in range(len(c))] for c in curves.values()]
 
-    def share(self, kind: str) -> float:
-        """The part of the last total that belongs to terms whose names begin with `kind`."""
-        losses = self.history[-1] if self.history else {}
-        return sum(v for k, v in losses.items() if k.startswith(kind)) / (sum(losses.values()) or 1)
-
 
 def read(
     recipe: Any, image: Tensor, history: Sequence, content: Tensor | None, styles: Sequence[Tensor]

@@ -96,12 +96,12 @@ def swapped_weights(run: Run) -> str | None:
         return None
     alpha, beta = _weights(run)
     styles = [sum(v for k, v in ls.items() if k.startswith("style")) for ls in run.history]
-    fell = bool(styles) and styles[-1] < 0.3 * styles[0]
-    if alpha < 5 * beta or fell:
+    left = styles[-1] / styles[0] if styles and styles[0] else 1.0
+    if alpha < 5 * beta or left < 0.3:
         return None
     return (
-        f"Content counts {alpha / beta:.0f} times as much as style, and at the end "
-        f"{run.share('content'):.0%} of the loss is content."
+        f"Content counts {alpha / beta:.0f} times as much as style, and {left:.0%} of the style "
+        "loss is left."
     )
 
 

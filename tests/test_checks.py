@@ -3,6 +3,7 @@
 The answers themselves are in tests/wrong_answers, by notebook.
 """
 
+import functools
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import torch
 
 import nstlearn as nst
 from nstlearn import checks
-from nstlearn.exercises import loops, reach
+from nstlearn.exercises import loops, predictions, reach
 from nstlearn.networks import LAYERS, VGG
 
 ANSWERS = [import_module(f"wrong_answers.notebook{number:02d}") for number in range(7)]
@@ -22,6 +23,21 @@ RIGHT = {name: answers for module in ANSWERS for name, answers in module.RIGHT.i
 WRONG = {name: answers for module in ANSWERS for name, answers in module.WRONG.items()}
 EXERCISES = {one.name: one for ones in checks.course().values() for one in ones}
 FUNCTIONS = [name for name, one in EXERCISES.items() if one.call]
+
+
+# Two of the wrong answers do what PyTorch warns of.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The use of `x.T`"),
+    pytest.mark.filterwarnings("ignore:The .grad attribute"),
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def shifts_are_measured_once():
+    """One answer after another would run MiniVGG for a second, each time with the same result."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predictions, "shift_errors", functools.cache(predictions.shift_errors))
+        yield
 
 
 def pairs(table):
@@ -99,6 +115,7 @@ def test_functions_with_dots_are_not_answered_yet(name, blank):
 
 # --- nothing raises ----------------------------------------------------------------------------
 
+# Values that are the answer to nothing.
 ODD = [0, -1.5, "gram", b"", [], {}, (), object(), torch.ones(2, 2), torch.ones(0), {1: [2]}, True]
 ODD += [
     float("nan"),
@@ -150,6 +167,30 @@ def test_a_function_of_other_arguments_is_told_how_it_is_called():
 def test_calling_instead_of_giving_and_giving_instead_of_calling():
     assert 'nst.check("gram", gram)' in reasons(nst.check("gram", torch.eye(3)))
     assert "Call it" in reasons(nst.check("receptive_field", lambda: 24))
+
+
+def test_a_librarys_not_implemented_is_an_error_like_others():
+    verdict = nst.check("gram", lambda features: torch.nn.Module()(features))
+    assert "NotImplementedError" in reasons(verdict)
+
+
+class Awkward:
+    """Like some objects of libraries: it can be neither printed nor compared."""
+
+    def __repr__(self):
+        raise ValueError
+
+    def __eq__(self, other):
+        raise ValueError
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("name", ["gram", "receptive_field", "sum_or_mean", "first_knob"])
+def test_awkward_objects_raise_nothing(name):
+    for odd in Awkward(), [Awkward()], torch.eye(2).to_sparse(), {"steps": Awkward()}:
+        assert nst.check(name, odd).state == "not yet"
+    assert nst.check("blend", lambda grams, parts: Awkward()).state == "not yet"
 
 
 def test_interrupting_a_check_is_possible():

@@ -17,6 +17,7 @@ from PIL import Image
 import nstlearn as nst
 from nstlearn import drawing, figure, plots
 from nstlearn.errors import SettingError
+from nstlearn.figures_bars import brief
 from nstlearn.figures_losses import POINTS, SHADES, live_frame, loss_series, term_look, thin
 from nstlearn.figures_maps import strongest
 from nstlearn.figures_pictures import even_rows
@@ -103,6 +104,12 @@ DRAWN = {
     "spectrum unmarked": lambda net: plots.spectrum(CURVES),
     "bars": lambda net: plots.bars({"space shuttle": 0.6, "suit": 0.04}, "probability"),
     "layer_bars": lambda net: plots.layer_bars({"VGG-19": by_layer(1), "MiniVGG": by_layer(2)}),
+    "layer_bars of a long name": lambda net: plots.layer_bars(
+        {"a": by_layer(1)}, "how different from the photo (relative error, 0 = a perfect match)"
+    ),
+    "lines of a long name": lambda net: plots.lines(
+        {"a": ([1, 2], [3, 4])}, "x", "Gram matrix against that of the right half of the picture"
+    ),
     "histogram": lambda net: plots.histogram({"right": picture(), "wrong": 2 * picture()}),
     "prediction": lambda net: plots.prediction(40, 156, "How wide?", unit="pixels"),
     "prediction of a name": lambda net: plots.prediction("relu1_1", by_layer(9), "Which?"),
@@ -581,6 +588,13 @@ def test_layer_bars_are_as_high_as_the_numbers():
     assert {"VGG-19", "MiniVGG"} <= set(words(result).split("\n"))
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0059, "0.006"), (0.078, "0.078"), (0.15, "0.15"), (99.4, "99"), (0, "0")]
+)
+def test_brief_numbers_fit_above_bars(value, text):
+    assert brief(value) == text
+
+
 def test_histogram_counts_everything_once():
     values = torch.tensor([0.0, 0.0, 1.0, 2.0, math.nan])
     result = plots.histogram({"x": values, "y": picture()}, bins=4)
@@ -609,6 +623,10 @@ def test_histogram_counts_everything_once():
 def test_predictions_of_numbers_are_judged(guess, verdict, value):
     assert judge_number(guess, 156) == (verdict, value)
     assert verdict in words(plots.prediction(guess, 156, "How wide?"))
+
+
+def test_a_prediction_far_off_is_said_in_plain_numbers():
+    assert judge_number(100, 46260)[0] == "the prediction was 460 times too low"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def test_a_notebook_is_run_in_order_and_in_its_own_folder(tool, tmp_path):
     assert [cell.execution_count for cell in notebook.cells[1:]] == [1, 2]
     (output,) = notebook.cells[2].outputs
     assert output.data["text/plain"] == "42"
-    assert notebook.metadata == tool.METADATA
+    ran = {"nstlearn": {"ran": tool.fingerprint(notebook)}}
+    assert notebook.metadata == {**tool.METADATA, **ran}
 
 
 def test_a_second_run_stores_the_same_bytes(tool, tmp_path):

@@ -59,7 +59,8 @@ Teacher: VGG-19 by Karen Simonyan and Andrew Zisserman, "Very Deep Convolutional
 for Large-Scale Image Recognition" (2015), weights under CC BY 4.0, as released with Keras.
 Taught on photographs and paintings from public research collections and on the student's
 own paintings of them; none of these pictures is contained in it or shipped. Our own style
-pictures and scikit-image's photographs were not used.
+pictures and scikit-image's photographs were not used. (Its first hour of lessons was given before
+the other held-out photographs were set aside, and may have used some of them.)
 
 ## What to expect of it
 

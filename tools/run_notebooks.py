@@ -8,6 +8,7 @@ to machine is left out of the stored file: times, users, kernel names, widget st
 """
 
 import argparse
+import hashlib
 import os
 import sys
 import time
@@ -44,7 +45,15 @@ def run(path: Path, timeout: int) -> NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
-    return normalise(notebook)
+    notebook = normalise(notebook)
+    notebook.metadata["nstlearn"] = {"ran": fingerprint(notebook)}
+    return notebook
+
+
+def fingerprint(notebook: NotebookNode) -> str:
+    """A number for the code of all cells: it tells whether a notebook was edited after it ran."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:

@@ -73,6 +73,13 @@ def copy_of(value: Any) -> Any:
 
 def show(value: Any) -> str:
     """A value in a sentence: numbers rounded, small tensors in full, large ones by their shape."""
+    try:
+        return _shown(value)
+    except Exception:  # a sparse tensor, a class that cannot be printed: at least its kind
+        return f"something of type {type(value).__name__}"
+
+
+def _shown(value: Any) -> str:
     value = plain(value)
     if isinstance(value, Tensor | np.ndarray):
         kind = "tensor" if isinstance(value, Tensor) else "array"

@@ -4,15 +4,16 @@
     python benchmarks/quality.py                        # our style pictures on sample photographs
     python benchmarks/quality.py --pairs FILE           # others: a line "PHOTO STYLE" each, paths
 
-Each pair is painted with MiniVGG, with VGG-19 and with random filters, all by one recipe. The judge is
-VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits:
+Each pair is painted with MiniVGG, with VGG-19 and with random filters, all by one recipe. The judge
+is VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits:
 
     D = mean over relu1_1 ... relu5_1 of |G(g) - G(s)|^2 / |G(s)|^2      (style, 0 is perfect)
     C = |A(g) - A(c)|^2 / |A(c)|^2 at relu4_2                            (content, 0 is perfect)
     closure = (D(photo) - D(g)) / (D(photo) - D(VGG-19's painting))      (1 is as good as VGG-19)
 
 The photograph with the style's colour statistics stands beside them: what colour alone achieves.
-Writes build/quality/: paintings (VGG-19's and random's are used again), contact sheets, results.json.
+Writes build/quality/: paintings (VGG-19's and random's are used again), contact sheets,
+results.json.
 """
 
 import argparse
@@ -71,7 +72,7 @@ class Judge:
 def paint(
     pair: tuple[str, str], network: nst.VGG, folder: Path, again: bool
 ) -> tuple[Tensor, float]:
-    """The painting (from `folder` if it is there, unless `again`), and the seconds it took (or 0)."""
+    """The painting (an earlier one from `folder`, unless `again`), and its seconds (or 0)."""
     photo, style = (Path(name).stem for name in pair)
     path = folder / f"{photo}-{style}-{network.name}.png"
     if path.exists() and not again:
@@ -136,22 +137,20 @@ def single_layers(networks: dict[str, nst.VGG], photo: str, style: str, folder: 
     """What notebooks 02 and 03 show: reconstructions and textures from noise, one layer each."""
     c, s = nst.load_image(photo, 192), nst.load_image(style, 192)
     noise = torch.rand(c.shape, generator=torch.Generator().manual_seed(0))
-    rows = []
-    for name in ("mini", "vgg19"):
-        textures = [Recipe((), (layer,), 0, 1, 0.1) for layer in STYLE_LAYERS]
-        photos = [
-            Recipe((layer,), (), 1, 0, 0.01)
-            for layer in ("relu1_1", "relu2_1", "relu3_1", "relu4_2", "relu5_1")
-        ]
-        for recipes in (textures, photos):
-            row = []
-            for recipe in recipes:
+    content_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_2", "relu5_1")
+    recipes = {
+        "texture": [Recipe((), (layer,), 0, 1, 0.1) for layer in STYLE_LAYERS],
+        "photo": [Recipe((layer,), (), 1, 0, 0.01) for layer in content_layers],
+    }
+    rows = {}
+    for kind, of_layers in recipes.items():
+        for name in ("mini", "vgg19"):
+            row = rows[f"{kind}, {name}"] = []
+            for recipe in of_layers:
                 objective = Objective(networks[name], recipe, c, [s])
                 *_, step = optimize(noise, objective, steps=150, learning_rate=0.05)
                 row.append(step.best)
-            rows.append(row)
-    sheet(rows, [f"{n} {k}" for n in ("mini", "vgg19") for k in ("texture", "photo")], STYLE_LAYERS,
-          folder / "single_layers.jpg")  # fmt: skip
+    sheet([*rows.values()], [*rows], STYLE_LAYERS, folder / "single_layers.jpg")
 
 
 def sheet(rows: list[list[Tensor]], names: list[str], columns: tuple[str, ...], path: Path) -> None:
@@ -197,8 +196,9 @@ def main() -> None:
     began = time.perf_counter()
     rows = judge_pairs(pairs, networks, args.out)
     print(summary(rows))
-    sheet([[row["pictures"][c] for c in COLUMNS] for row in rows],
-          [" after ".join(row["pair"]) for row in rows], COLUMNS, args.out / "sheet.jpg")  # fmt: skip
+    names = [" after ".join(row["pair"]) for row in rows]
+    pictures = [[row["pictures"][column] for column in COLUMNS] for row in rows]
+    sheet(pictures, names, COLUMNS, args.out / "sheet.jpg")
     if args.layers:
         single_layers(networks, *pairs[0], args.out)
     for row in rows:

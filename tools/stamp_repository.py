@@ -28,9 +28,8 @@ def stamp(root: Path, repository: str) -> list[Path]:
     old, changed = current(root), []
 
     def replace(text: str) -> str:
-        return re.sub(
-            rf"github\.com/(github/)?{re.escape(old)}\b", rf"github.com/\1{repository}", text
-        )
+        place = r"(github\.com/|google\.com/github/)"
+        return re.sub(rf"{place}{re.escape(old)}\b", rf"\g<1>{repository}", text)
 
     for path in (root / "pyproject.toml", root / "README.md"):
         before = path.read_text(encoding="utf-8")

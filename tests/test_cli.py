@@ -189,7 +189,7 @@ def test_help_and_version(run):
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ("", 2, "nstlearn --help"),
+        ("", 2, "Error: Missing command. See: nstlearn --help"),
         ("draw", 2, "No such command 'draw'"),
         ("paint", 2, "Missing argument 'PHOTO'. See: nstlearn paint --help"),
         ("paint photo.png", 2, "Missing argument 'STYLE...'"),

@@ -122,6 +122,14 @@ def test_pictures_without_colour_or_contrast(flat):
             torch.testing.assert_close(matched, mean, rtol=0, atol=2e-3)
 
 
+def test_colour_that_nobody_sees_is_not_blown_up():
+    """A grey photo with colour noise of 1/25000 stays as grey as one without."""
+    grey, style = picture()[:, :1].expand(1, 3, 12, 16), picture(2)
+    expected = match_colors(grey, style)
+    matched = match_colors(grey + 4e-5 * (picture(1) - 0.5), style)
+    torch.testing.assert_close(matched, expected, rtol=0, atol=2e-3)
+
+
 # --- statistics --------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Annotated, Any
 
 import torch
@@ -74,6 +75,7 @@ def stylize(
     is the `Painting` so far).
     """
     settings = plain_settings(locals())
+    check_numbers(size=size, steps=steps)
     recipe = Recipe(content_layers, style_layers, content_weight, style_weight, tv_weight)
     net = network if isinstance(network, VGG) else load_network(network, device=device)
     settings["network"] = net.name  # what "auto" came to
@@ -85,7 +87,6 @@ def stylize(
     ladder = scales(photo, steps, smallest) if coarse_to_fine else [(size, steps)]
     how = dict(optimizer=optimizer, learning_rate=learning_rate, averaging=averaging)
     run = paint(net, recipe, photo, styles, first, ladder, blend=blend, **how)
-
     check_memory(net, layers, *photo.shape[2:])
     painting = Painting(first, settings=settings, finished=False)
     bar = tqdm(total=steps, desc="painting", unit="step", disable=not progress)
@@ -182,5 +183,15 @@ def shrink(style: Tensor, factor: float) -> Tensor:
 
 
 def as_list(style: Any) -> list:
-    """One style picture or several, as a list."""
-    return list(style) if isinstance(style, list | tuple) else [style]
+    """One style picture or several, as a list. Raises `SettingError` where there is none."""
+    styles = list(style) if isinstance(style, list | tuple) else [style]
+    if not styles:
+        raise SettingError("There is no style picture: the list is empty. Give one, or several.")
+    return styles
+
+
+def check_numbers(**numbers: Any) -> None:
+    """Raises `SettingError` for a setting that is not a whole number from 0 up."""
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < 0:
+            raise SettingError(f"{name} is {number!r}; it must be a whole number, such as 200.")

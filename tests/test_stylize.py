@@ -390,3 +390,16 @@ def test_what_a_notebook_hands_in():
     """A Pillow picture and an array, as they come."""
     array = (PHOTO[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
     assert torch.equal(make(array).image, make(Image.fromarray(array)).image)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("size", None), ("size", 128.5), ("steps", "2"), ("steps", True)]
+)
+def test_sizes_and_steps_are_whole_numbers(name, value):
+    with pytest.raises(SettingError, match=f"{name} is .* whole number"):
+        stylize("chelsea", "night_sky", network="random", **{name: value})
+
+
+def test_an_empty_list_of_styles_is_said_to_be_empty():
+    with pytest.raises(SettingError, match="the list is empty"):
+        stylize("chelsea", [], network="random", size=32, start="style")

@@ -36,7 +36,7 @@ lab: $(VENV)/.extra-lab ## open the first notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: $(VENV)/.extra-test ## run all tests and all notebooks
-	$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=280 --durations=10 $(PYTEST_ARGS)
+	$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --durations=10 $(PYTEST_ARGS)
 
 notebooks: $(VENV)/.extra-lab ## run all notebooks afresh and store their outputs
 	$(PY) tools/run_notebooks.py notebooks

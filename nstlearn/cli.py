@@ -13,11 +13,14 @@ from collections.abc import Iterator
 import click
 
 import nstlearn
+from nstlearn.color import WAYS
+from nstlearn.devices import PRECISIONS
 from nstlearn.doctor import doctor as check_computer
 from nstlearn.errors import DivergedError, NSTError
 from nstlearn.gallery import gallery as list_gallery
 from nstlearn.images import check_output
-from nstlearn.networks import NETWORKS
+from nstlearn.networks import NETWORKS, POOLINGS
+from nstlearn.recipe import NORMALIZATIONS, STATISTICS
 from nstlearn.stylize import stylize
 from nstlearn.weights import fetch_vgg19, fetch_vgg19_torchvision
 
@@ -58,8 +61,24 @@ class Numbers(click.ParamType):
             self.fail(f"{value!r} is not numbers separated by commas, such as 1,0.5.", param, ctx)
 
 
+class Names(click.ParamType):
+    """Names or paths separated by commas: left.png,right.png."""
+
+    name = "FILE,..."
+
+    def convert(self, value, param, ctx):
+        """'left.png,right.png' -> ['left.png', 'right.png']."""
+        return value.split(",") if isinstance(value, str) else value
+
+
 TYPES = {
     "network": click.Choice(NETWORKS),
+    "pooling": click.Choice(POOLINGS),
+    "precision": click.Choice(["auto", *PRECISIONS]),
+    "style_statistic": click.Choice(STATISTICS),
+    "normalization": click.Choice(NORMALIZATIONS),
+    "colors": click.Choice(list(WAYS)),
+    "masks": Names(),
     "content_layers": Layers(),
     "style_layers": Layers(),
     "blend": Numbers(),

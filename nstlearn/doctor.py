@@ -124,7 +124,7 @@ def _cache() -> Iterator[Finding]:
 
 
 def _place() -> Iterator[Finding]:
-    from nstlearn.networks import pick_device
+    from nstlearn.devices import pick_device
 
     if "google.colab" in sys.modules or "COLAB_RELEASE_TAG" in os.environ:
         slow = pick_device().type == "cpu"

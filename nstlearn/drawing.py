@@ -100,6 +100,13 @@ def root_scale(low: float, high: float) -> Any:
     return FuncNorm((root, lambda y: np.sign(y) * np.square(y)), vmin=low, vmax=high)
 
 
+def colored(values: np.ndarray, scale: str) -> np.ndarray:
+    """Values (H, W) in [0, 1] as (H, W, 3) bytes, in the colours of matplotlib's `scale`."""
+    from matplotlib import colormaps
+
+    return colormaps[scale](values, bytes=True)[..., :3]
+
+
 def plain_ticks(axis: Any) -> None:
     """Numbers to read on a logarithmic axis whose limits are final: 0.02, 0.05, 0.1; not 10^-1."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter

@@ -37,6 +37,10 @@ class WeightsError(NSTError, ValueError):
     """A file of network weights is damaged or is not what its name says."""
 
 
+class MissingPackageError(NSTError, ImportError):
+    """Something was asked for that needs a package which is not installed."""
+
+
 class DivergedError(NSTError, ArithmeticError):
     """The loss is no longer a finite number. `best` keeps the best picture so far, or None."""
 

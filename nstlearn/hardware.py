@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 
 from nstlearn.report import Finding
 
 SMALL_MEMORY = 3e9  # bytes; the lessons are made to fit
-WORTHWHILE = 1.2  # times as fast
 MEASURE_SECONDS = 1.5
 
 
@@ -16,7 +14,7 @@ def device() -> Iterator[Finding]:
     """The device that networks run on unless told otherwise, and what holds it back."""
     import torch
 
-    from nstlearn.networks import pick_device
+    from nstlearn.devices import pick_device
 
     chosen = pick_device()
     if chosen.type == "cuda":
@@ -55,9 +53,10 @@ def bfloat16() -> Iterator[Finding]:
     """Whether bfloat16 pays on this device; measured, because no flag tells."""
     import torch
 
-    from nstlearn.networks import pick_device
+    from nstlearn.devices import WORTHWHILE, convolution_seconds, pick_device
 
-    seconds = _convolution_seconds((torch.float32, torch.bfloat16), pick_device())
+    dtypes = torch.float32, torch.bfloat16
+    seconds = convolution_seconds(dtypes, pick_device(), MEASURE_SECONDS)
     speed = seconds[torch.float32] / seconds[torch.bfloat16]
     found = f"a convolution is {speed:.1f} times as fast as in float32"
     if _busy():
@@ -65,7 +64,9 @@ def bfloat16() -> Iterator[Finding]:
             "note", "bfloat16", f"{found}, but other programs are busy", "look again later"
         )
     elif speed > WORTHWHILE:
-        yield Finding("ok", "bfloat16", found, "try load_network(..., dtype=torch.bfloat16)")
+        yield Finding(
+            "ok", "bfloat16", found, "nst.stylize(..., network='vgg19') uses it by itself"
+        )
     else:
         yield Finding("ok", "bfloat16", f"not worth it here: {found}")
 
@@ -73,24 +74,3 @@ def bfloat16() -> Iterator[Finding]:
 def _busy() -> bool:
     """Whether more wants to run than there are cores (Windows does not tell, this way)."""
     return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
-
-
-def _convolution_seconds(dtypes, device) -> dict:
-    """Seconds that a convolution like VGG-19's 2_2 takes at 64 pixels, for each dtype.
-
-    The best of many, in turns: a convolution this short now and then
-    runs undisturbed, even where other programs are busy.
-    """
-    import torch
-
-    x = torch.ones(1, 128, 32, 32, device=device).to(memory_format=torch.channels_last)
-    weight = torch.ones(128, 128, 3, 3, device=device).to(memory_format=torch.channels_last)
-    pairs = {dtype: (x.to(dtype), weight.to(dtype)) for dtype in dtypes}
-    best, end = dict.fromkeys(dtypes, float("inf")), time.perf_counter() + MEASURE_SECONDS
-    while time.perf_counter() < end:
-        for dtype, pair in pairs.items():
-            start = time.perf_counter()
-            # To read a number back waits for the device, whichever it is.
-            torch.nn.functional.conv2d(*pair, padding=1)[0, 0, 0, 0].item()
-            best[dtype] = min(best[dtype], time.perf_counter() - start)
-    return best

@@ -13,11 +13,12 @@ from nstlearn.networks import VGG
 def bytes_needed(network: VGG, layers: Iterable[str], height: int, width: int) -> int:
     """Roughly the memory of one step at this size, in bytes, on top of the network itself.
 
-    The backward pass needs the maps of every layer on the way, float32 copies of those compared,
+    The backward pass needs the maps of every layer on the way, what taps make of those compared,
     and the positions of the maxima in each pooling (8 bytes each); while it passes through the
     widest layer, about four more of its size are in the air.
     """
     layers = set(layers)
+    tapped = layers & network.taps.keys()
     depth = 1 + max(network.layers.index(layer) for layer in layers)
     width_of_number = next(network.parameters()).element_size()
     total = largest = numbers = 0
@@ -26,7 +27,7 @@ def bytes_needed(network: VGG, layers: Iterable[str], height: int, width: int) -
             total += numbers // 4 * (width_of_number + 8 * (network.pooling == "max"))
         shrink = 2 ** (int(layer[4]) - 1)
         numbers = network.convs[layer].out_channels * (height // shrink) * (width // shrink)
-        total += numbers * width_of_number + numbers * 4 * (layer in layers)
+        total += numbers * width_of_number + numbers * 4 * (layer in tapped)
         largest = max(largest, numbers * width_of_number)
     return total + 4 * largest
 

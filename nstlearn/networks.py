@@ -6,14 +6,16 @@ followed by a ReLU, with a 2x2 pooling between blocks. The three networks differ
 weights.
 """
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from nstlearn.checkpoints import MEAN, STD, WIDTHS
+from nstlearn.devices import pick_device
 from nstlearn.errors import ImageTooSmallError, NSTError, SettingError, UnknownNameError
 from nstlearn.weights import load_weights, weights_present
 
@@ -23,10 +25,13 @@ VGG19_WIDTHS = WIDTHS  # feature maps of each layer: 64, 64, 128, 128, 256, ...,
 MINI_WIDTHS = (16,) * 2 + (32,) * 2 + (80,) * 4 + (240,) * 4 + (256,)  # ends at relu5_1
 NETWORKS = ("auto", "mini", "vgg19", "vgg19-torchvision", "random")
 
-# Averages are smaller than maxima. With this factor VGG-19's activations on photographs stay within
-# 0.75 to 1.3 of their size with max pooling, down to relu5_1 (with 2 they treble, with 1 a fifth
-# is left).
+# Averages are smaller than maxima. With these factors VGG-19's activations on photographs stay near
+# their size with max pooling down to relu5_1: 1.0 to 1.45 times (average; with a factor of 1 only a
+# fifth is left) and 0.88 to 1.13 times (root mean square).
 AVERAGE_POOLING_SCALE = 1.5
+L2_POOLING_SCALE = 1.3
+L2_POOLING_EPSILON = 1e-6  # below the square of what any activation of importance is
+POOLINGS = ("max", "average", "l2")
 
 
 class VGG(nn.Module):
@@ -34,6 +39,9 @@ class VGG(nn.Module):
 
     `widths` gives the number of feature maps N_l of each layer, from relu1_1 on. With `taps`, each
     layer also has a square matrix that makes its features comparable to VGG-19's (see `forward`).
+    With `checkpointing`, only what enters each block is kept for the backward pass, which computes
+    the rest again: a third more time, much less memory (Chen et al., "Training Deep Nets with
+    Sublinear Memory Cost", 2016).
     """
 
     def __init__(
@@ -43,14 +51,15 @@ class VGG(nn.Module):
         taps: bool = False,
         pooling: str = "max",
         padding: str = "zeros",
+        checkpointing: bool = False,
         name: str = "vgg",
     ):
         super().__init__()
-        if pooling not in ("max", "average"):
-            raise SettingError(f"pooling is {pooling!r}; choose 'max' or 'average'.")
+        if pooling not in POOLINGS:
+            raise SettingError(f"pooling is {pooling!r}; choose from {', '.join(POOLINGS)}.")
         if padding not in ("zeros", "replicate"):
             raise SettingError(f"padding is {padding!r}; choose 'zeros' or 'replicate'.")
-        self.name, self.pooling = name, pooling
+        self.name, self.pooling, self.checkpointing = name, pooling, checkpointing
         self.layers = LAYERS[: len(widths)]
         self.convs, self.taps = nn.ModuleDict(), nn.ParameterDict()
         for layer, n_in, n_out in zip(self.layers, (3, *widths), widths, strict=False):
@@ -63,25 +72,41 @@ class VGG(nn.Module):
         self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1))
 
     def maps(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        """The feature maps A^l after the ReLU of each layer: {name: (B, N_l, H_l, W_l) float32}.
+        """The feature maps A^l after the ReLU of each layer: {name: (B, N_l, H_l, W_l)}.
 
-        `image` is (B, 3, H, W) in [0, 1]. Runs only as deep as the deepest layer asked for. Raises
+        `image` is (B, 3, H, W) in [0, 1]; the maps are in the network's own precision, float32
+        unless loaded otherwise. Runs only as deep as the deepest layer asked for. Raises
         `SettingError` for an unknown layer, `ImageTooSmallError` for too small a picture.
         """
         layers = as_names(layers)
         self._check(image, layers)
         x = ((image - self.mean) / self.std).to(self.convs["relu1_1"].weight.dtype)
         found = {}
-        for layer in self.layers[: 1 + max(map(self.layers.index, layers))]:
-            if layer.endswith("_1") and layer != "relu1_1":
-                x = self._pool(x)
-            x = F.relu(self.convs[layer](x))
-            if layer in layers:
-                found[layer] = x.float()
+        for block in self._blocks(1 + max(map(self.layers.index, layers))):
+            if self.checkpointing and x.requires_grad:
+                x, maps = checkpoint(self._block, x, block, layers, use_reentrant=False)
+            else:
+                x, maps = self._block(x, block, layers)
+            found |= maps
         return {layer: found[layer] for layer in layers}
 
+    def _blocks(self, depth: int) -> Iterator[list[str]]:
+        """The first `depth` layers, block by block: a pooling leads into each but the first."""
+        for _, block in groupby(self.layers[:depth], key=lambda layer: layer[4]):
+            yield [*block]
+
+    def _block(self, x: Tensor, block: list[str], layers: list[str]) -> tuple[Tensor, dict]:
+        found = {}
+        for layer in block:
+            if layer.endswith("_1") and layer != "relu1_1":
+                x = self._pool(x)
+            x = F.relu(self.convs[layer](x), inplace=True)  # nobody else holds what it overwrites
+            if layer in layers:
+                found[layer] = x
+        return x, found
+
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        """The features that losses compare: {name: (B, N_l, H_l, W_l) float32}.
+        """The features that losses compare: {name: (B, N_l, H_l, W_l)}.
 
         For VGG-19 these are the feature maps. For MiniVGG each layer's maps pass through its tap, a
         matrix (Q^T Q)^(1/2), where Q predicts VGG-19's maps from MiniVGG's: then
@@ -89,7 +114,8 @@ class VGG(nn.Module):
         """
         found = self.maps(image, layers)
         for layer in found.keys() & self.taps.keys():
-            found[layer] = torch.einsum("ij,bjhw->bihw", self.taps[layer], found[layer])
+            tap = self.taps[layer]
+            found[layer] = F.conv2d(found[layer].to(tap.dtype), tap[:, :, None, None])
         return found
 
     def min_size(self, layers: Iterable[str]) -> int:
@@ -110,6 +136,8 @@ class VGG(nn.Module):
     def _pool(self, x: Tensor) -> Tensor:
         if self.pooling == "average":
             return F.avg_pool2d(x, 2) * AVERAGE_POOLING_SCALE
+        if self.pooling == "l2":  # the root's slope is infinite at 0, hence the small number
+            return (F.avg_pool2d(x.pow(2), 2) + L2_POOLING_EPSILON).sqrt() * L2_POOLING_SCALE
         return F.max_pool2d(x, 2)
 
     def _check(self, image: Tensor, layers: list[str]) -> None:
@@ -136,6 +164,7 @@ def load_network(
     *,
     pooling: str = "max",
     padding: str = "zeros",
+    checkpointing: bool = False,
     dtype: torch.dtype = torch.float32,
     device: str | torch.device | None = None,
     seed: int = 0,
@@ -145,19 +174,20 @@ def load_network(
     "vgg19": the paper's network (80 MB, fetched once); "vgg19-torchvision": torchvision's, trained
     anew (548 MB); "mini": MiniVGG, shipped with this package; "random": MiniVGG's shape with random
     filters from `seed`, the control experiment; "auto": vgg19 where a GPU makes it quick, else
-    mini. `dtype` may be bfloat16 (about twice as fast where the hardware knows it). `device` None
-    takes the best there is. Raises `UnknownNameError`, `SettingError`, `DownloadError`,
-    `WeightsError`.
+    mini. `pooling`, `padding` and `checkpointing` are `VGG`'s. `dtype` may be bfloat16 (about twice
+    as fast where the hardware knows it). `device` None takes the best there is. Raises
+    `UnknownNameError`, `SettingError`, `DownloadError`, `WeightsError`.
     """
     if name not in NETWORKS:
         raise UnknownNameError(f"There is no network {name!r}. Choose from: {', '.join(NETWORKS)}.")
     device = pick_device(device)
+    options = dict(pooling=pooling, padding=padding, checkpointing=checkpointing)
     if name == "auto":
-        return _load_auto(pooling=pooling, padding=padding, dtype=dtype, device=device)
+        return _load_auto(dtype=dtype, device=device, **options)
     if name == "random":
-        net = random_network(seed, pooling=pooling, padding=padding)
+        net = random_network(seed, **options)
     else:
-        net = from_weights(load_weights(name), name=name, pooling=pooling, padding=padding)
+        net = from_weights(load_weights(name), name=name, **options)
     net.convs.to(dtype=dtype, memory_format=torch.channels_last)  # pictures and taps: float32
     return net.eval().requires_grad_(False).to(device)
 
@@ -188,23 +218,6 @@ def random_network(seed: int = 0, widths: Sequence[int] = (*MINI_WIDTHS, 256, 25
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
         nn.init.zeros_(conv.bias)
     return net
-
-
-def pick_device(device: str | torch.device | None = None) -> torch.device:
-    """`device` itself, or NSTLEARN_DEVICE, or the best there is: cuda, then mps, then cpu.
-
-    Raises `SettingError` for one that this computer does not have.
-    """
-    device = device or os.environ.get("NSTLEARN_DEVICE")
-    if device:
-        try:
-            return torch.zeros(1, device=device).device
-        except (RuntimeError, AssertionError) as error:  # no such device, driver or build of torch
-            reason = str(error).splitlines()[0]
-            raise SettingError(f"The device {device!r} does not work here: {reason}") from error
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _load_auto(device: torch.device, **options) -> VGG:

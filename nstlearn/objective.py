@@ -1,4 +1,4 @@
-"""What a painting tries to be: a `Recipe` of layers and weights, and the `Objective` it defines.
+"""What a painting tries to be: the `Objective` that a `Recipe` of layers and weights defines.
 
 The paper minimises alpha L_content + beta L_style (eq. 7). Its sums grow with the picture, the
 layer and the network, so no two programs' weights can be compared. Here every term is divided by
@@ -7,96 +7,56 @@ and beta compare like with like.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from nstlearn.errors import SettingError
-from nstlearn.losses import gram_matrix, relative_error, total_variation
+from nstlearn.losses import (
+    content_loss,
+    covariance_root,
+    gaussian_distance,
+    gram_matrix,
+    guide,
+    guided_gram,
+    guided_mean,
+    total_variation,
+    widen,
+)
+from nstlearn.recipe import (
+    CONTENT_LAYERS,
+    STYLE_LAYERS,
+    Layers,
+    Recipe,
+    check_weight,
+    layer_weights,
+)
 
-STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # the paper's five
-CONTENT_LAYERS = ("relu4_2",)  # the paper's one
+__all__ = [
+    "CONTENT_LAYERS",
+    "FLOOR",
+    "STYLE_LAYERS",
+    "Layers",
+    "Objective",
+    "Recipe",
+    "check_weight",
+    "layer_weights",
+]
 
 # A target with less than this share of a layer's typical energy (a black picture) counts as having
 # it.
 FLOOR = 1e-3
 
-Layers = Mapping[str, float] | Sequence[str] | str
-
-
-def layer_weights(layers: Layers) -> dict[str, float]:
-    """Weights w_l that sum to 1, from {name: weight}, from names (equal weights), or from one name.
-
-    Only the ratios count: how strong all of them are together is what alpha and beta say. Raises
-    `SettingError` for a weight that is negative or no number, or when all are zero.
-    """
-    if isinstance(layers, str):
-        layers = [layers]
-    if not isinstance(layers, Mapping):
-        layers = dict.fromkeys(layers, 1.0)
-    for name, weight in layers.items():
-        check_weight(f"The weight of {name}", weight)
-    total = sum(layers.values())
-    if layers and total <= 0:
-        raise SettingError(
-            f"All layer weights are zero: {dict(layers)}. Give one a weight above 0."
-        )
-    return {name: weight / total for name, weight in layers.items()}
-
-
-def check_weight(what: str, value: float) -> None:
-    """Raises `SettingError` unless `value` is a finite number from 0 up."""
-    if not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise SettingError(f"{what} is {value!r}; it must be a number from 0 up, for example 0.05.")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Which layers of the network matter, and how much.
-
-    `content_layers` and `style_layers` map layer names to weights w_l (names alone: equal weights);
-    only their ratios count. `content_weight` is alpha, `style_weight` is beta, `tv_weight` asks for
-    smoothness. A weight of 0 leaves its term out. Raises `SettingError` for impossible values.
-    """
-
-    content_layers: Layers = field(default=CONTENT_LAYERS)
-    style_layers: Layers = field(default=STYLE_LAYERS)
-    content_weight: float = 0.05
-    style_weight: float = 1.0
-    tv_weight: float = 0.3
-
-    def __post_init__(self):
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            check_weight(name, getattr(self, name))
-        for name in ("content_layers", "style_layers"):  # frozen, hence the detour
-            object.__setattr__(self, name, layer_weights(getattr(self, name)))
-        if not self.weights:
-            raise SettingError(
-                "Every weight is 0, so there is nothing to paint. Raise one of them."
-            )
-
-    @property
-    def layers(self) -> list[str]:
-        """Every layer the recipe looks at, once."""
-        return list(dict.fromkeys([*self.content_layers, *self.style_layers]))
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """The weight of every term that counts: {"content relu4_2": 0.05, ..., "tv": 0.3}."""
-        alpha, beta = self.content_weight, self.style_weight
-        weights = {f"content {name}": alpha * w for name, w in self.content_layers.items()}
-        weights |= {f"style {name}": beta * w for name, w in self.style_layers.items()}
-        weights["tv"] = self.tv_weight
-        return {term: weight for term, weight in weights.items() if weight > 0}
-
 
 class Objective:
     """The loss of a picture g, term by term: `objective(g)` -> {name: weighted loss}.
 
-    `network(image, layers)` gives features (1, N, H, W) by layer name. `content` (1, 3, H, W) fixes
-    the size of g; `styles` are one or more pictures of any size, blended in the proportions `blend`
-    (default: equal parts). The targets are captured once, here.
+    `network(image, layers)` gives features (1, N, H, W) by layer name, in float32, or in bfloat16
+    (Gram matrices and sums are float32 in any case). `content` (1, 3, H, W) fixes the size of g;
+    `styles` are one or more pictures of any size, blended in the proportions `blend` (default:
+    equal parts). With `masks` (R, H, W), one for each style, in [0, 1] and of any size, style r is
+    asked for in region r alone (`losses.guided_gram`), and a layer's style term is the mean over
+    regions by their area. The targets are captured once, here.
     """
 
     def __init__(
@@ -106,46 +66,86 @@ class Objective:
         content: Tensor,
         styles: Sequence[Tensor] = (),
         blend: Sequence[float] | None = None,
+        masks: Tensor | None = None,
     ):
         self.network, self.recipe = network, recipe
         parts = blend_parts(styles, blend) if recipe.style_layers else []
+        if masks is not None and parts:
+            check_masks(masks, len(styles), blend)
+        self.masks = masks.to(content) if masks is not None and parts else None
+        self.shares = region_shares(self.masks).to(content)
         with torch.no_grad():
             typical = self._features(typical_picture().to(content), recipe.layers)
             self.contents = self._features(content, recipe.content_layers)
-            self.grams = dict.fromkeys(recipe.style_layers, 0)
-            for part, style in zip(parts, styles, strict=False):
-                for layer, A in self._features(style, recipe.style_layers).items():
-                    self.grams[layer] = self.grams[layer] + part * gram_matrix(A, mean=True)
-        self.content_floors = {
-            layer: FLOOR * typical[layer].pow(2).mean() * A[0].numel()
-            for layer, A in self.contents.items()
-        }
-        self.style_floors = {
-            layer: FLOOR * gram_matrix(typical[layer], mean=True).pow(2).sum()
-            for layer in self.grams
-        }
+            self._capture_styles(styles, parts)
+            self._scale(typical)
+
+    def _capture_styles(self, styles: Sequence[Tensor], parts: Sequence[float]) -> None:
+        """Gram matrix (R, N, N) and mean (R, N) of each layer: of R regions, or of one blend.
+
+        A blend has the moments of all its styles seen at once, each in its part.
+        """
+        found = [self._features(style, self.recipe.style_layers) for style in styles if parts]
+        self.grams, self.means, self.roots, self.guides = {}, {}, {}, {}
+        for layer in self.recipe.style_layers:
+            A = [features[layer] for features in found]
+            self.grams[layer] = self._blend([gram_matrix(a, mean=True) for a in A], parts)
+            if self.recipe.style_statistic == "wasserstein":
+                self.means[layer] = self._blend([guided_mean(a, None) for a in A], parts)
+                self.roots[layer] = covariance_root(self.means[layer], self.grams[layer])
+
+    def _blend(self, moments: list[Tensor], parts: Sequence[float]) -> Tensor:
+        if self.masks is not None:
+            return torch.cat(moments)
+        return sum(part * moment for part, moment in zip(parts, moments, strict=True))
+
+    def _scale(self, typical: Mapping[str, Tensor]) -> None:
+        """What each term is divided by: the energy of its target, or its number of entries."""
+        self.content_scales, self.style_scales = {}, {}
+        energy = self.recipe.normalization == "energy"
+        for layer, A in self.contents.items():
+            floor = FLOOR * widen(typical[layer]).pow(2).mean() * A[0].numel()
+            scale = widen(A).pow(2).sum((1, 2, 3)) + floor
+            self.content_scales[layer] = scale if energy else A[0].numel()
+        for layer, G in self.grams.items():
+            gram = self.recipe.style_statistic == "gram"
+            scale = style_energy(G, gram) + FLOOR * style_energy(
+                gram_matrix(typical[layer], mean=True), gram
+            )
+            self.style_scales[layer] = scale if energy else G[0].numel() if gram else G.shape[1]
 
     def terms(self, image: Tensor) -> dict[str, Tensor]:
-        """Every term without its weight: 0 is a perfect match, about 1 is a wrong picture.
+        """Every term without its weight: with "energy", 0 is a perfect match and 1 a black hole.
 
-        content: |A(g) - A(c)|^2 / |A(c)|^2; style: |G(g) - G(s)|^2 / |G(s)|^2 with G = A A^T / M;
-        tv: `total_variation`, which is not normalised. Terms of weight 0 are left out.
+        content: |A(g) - A(c)|^2 / |A(c)|^2; style: |G(g) - G(s)|^2 / |G(s)|^2 with G = A A^T / M,
+        or W_2^2 / (|mu_s|^2 + tr C_s); tv: `total_variation`, which is not normalised. With "mean",
+        the sums are divided by their number of entries instead (W_2^2 by N). Terms of weight 0 are
+        left out.
         """
         weights = self.recipe.weights
         contents = [layer for layer in self.contents if f"content {layer}" in weights]
         styles = [layer for layer in self.grams if f"style {layer}" in weights]
         A = self._features(image, dict.fromkeys(contents + styles))
-        terms = {}
-        for layer in contents:
-            error = relative_error(A[layer], self.contents[layer], self.content_floors[layer])
-            terms[f"content {layer}"] = error.sum()
-        for layer in styles:
-            G = gram_matrix(A[layer], mean=True)
-            error = relative_error(G, self.grams[layer], self.style_floors[layer])
-            terms[f"style {layer}"] = error.sum()
+        terms = {f"content {layer}": self._content(layer, A[layer]) for layer in contents}
+        terms |= {f"style {layer}": self._style(layer, A[layer]) for layer in styles}
         if "tv" in weights:
             terms["tv"] = total_variation(image)
         return terms
+
+    def _content(self, layer: str, A: Tensor) -> Tensor:
+        error = content_loss(widen(A), widen(self.contents[layer]))
+        return (2 * error / self.content_scales[layer]).sum()
+
+    def _style(self, layer: str, A: Tensor) -> Tensor:
+        if self.masks is not None and layer not in self.guides:
+            self.guides[layer] = guide(self.masks, A.shape[2:])
+        G = guided_gram(A, self.guides.get(layer))  # (R, N, N)
+        if layer in self.roots:
+            mean = guided_mean(A, self.guides.get(layer))
+            error = gaussian_distance(mean, G, self.means[layer], self.roots[layer])
+        else:
+            error = (G - self.grams[layer]).pow(2).sum((1, 2))  # (R,)
+        return (self.shares * error / self.style_scales[layer]).sum()
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """Every term times its weight; their sum is what an optimiser lowers."""
@@ -170,6 +170,31 @@ def blend_parts(styles: Sequence, blend: Sequence[float] | None) -> list[float]:
     if sum(blend) <= 0:
         raise SettingError(f"All style parts are zero: {list(blend)}. Give one a part above 0.")
     return [part / sum(blend) for part in blend]
+
+
+def check_masks(masks: Tensor, styles: int, blend: Sequence[float] | None) -> None:
+    """Raises `SettingError` unless there is one mask (H, W) for each style, and no blend."""
+    if masks.dim() != 3 or len(masks) != styles:
+        raise SettingError(
+            f"Masks have the shape (R, H, W), one for each of the {styles} style pictures; these "
+            f"have {tuple(masks.shape)}. `load_masks` reads them."
+        )
+    if blend is not None:
+        raise SettingError(
+            f"blend is {list(blend)}, and there are masks: blend mixes styles everywhere, masks "
+            "give each its own region. Leave one of them out."
+        )
+
+
+def region_shares(masks: Tensor | None) -> Tensor:
+    """The share of each region in the area that masks (R, H, W) cover, (R,); without masks, 1."""
+    areas = torch.ones(1) if masks is None else masks.sum((1, 2))
+    return areas / areas.sum()
+
+
+def style_energy(G: Tensor, gram: bool) -> Tensor:
+    """What a black hole would score, (R,): |G|^2, or for W_2^2 |mu|^2 + tr C, which is tr G."""
+    return G.pow(2).sum((1, 2)) if gram else G.diagonal(dim1=1, dim2=2).sum(1)
 
 
 def typical_picture() -> Tensor:

@@ -6,29 +6,26 @@ adds finer strokes (Gatys et al., "Controlling Perceptual Factors in Neural Styl
 section 6).
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Annotated, Any
 
-import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from nstlearn.color import keep_colors as keep_photo_colors
-from nstlearn.color import noise_in_colors_of
+from nstlearn.color import finish, prepare
 from nstlearn.errors import DivergedError, SettingError
 from nstlearn.images import load_image, resize
+from nstlearn.materials import as_list, as_network, load_style, shrink, starting_picture
 from nstlearn.memory import check_memory, explain_out_of_memory
-from nstlearn.networks import LAYERS, VGG, load_network
+from nstlearn.networks import LAYERS, VGG
 from nstlearn.objective import CONTENT_LAYERS, STYLE_LAYERS, Layers, Objective, Recipe
 from nstlearn.optimize import Step, optimize
 from nstlearn.painting import Painting, Record, plain_settings
+from nstlearn.regions import load_masks
 from nstlearn.scales import resize_state, scales
-
-LEAST = 16  # pixels: relu5_1 needs them
 
 
 def stylize(
@@ -52,16 +49,32 @@ def stylize(
     blend: Annotated[
         Sequence[float] | None, "the part of each style, when there are several"
     ] = None,
+    masks: Annotated[
+        Any, "where each style goes: a mask for each, or one for the first of two"
+    ] = None,
     style_scale: Annotated[float, "longest side of the style picture, in painting sizes"] = 1.0,
+    style_statistic: Annotated[
+        str, "what style compares: gram, or wasserstein (mean and covariance)"
+    ] = "gram",
+    normalization: Annotated[
+        str, "energy: each term by its target's size; mean: as most programs, weights as given"
+    ] = "energy",
+    pooling: Annotated[str, "between the network's blocks: max, average or l2"] = "max",
     start: Annotated[
         Any, "content, noise or style (noise in its colours), or a picture"
     ] = "content",
     coarse_to_fine: Annotated[bool, "begin small, then refine"] = True,
-    keep_colors: Annotated[bool, "keep the photo's colours, take only light and dark"] = False,
+    sketch: Annotated[int, "how many of the steps MiniVGG makes, before the network finishes"] = 0,
+    colors: Annotated[
+        str, "style (the style picture's), keep (the photo's), match, histogram or luminance"
+    ] = "style",
     optimizer: Annotated[str, "adam or lbfgs"] = "adam",
     learning_rate: Annotated[float | None, "0.03 for adam, 1 for lbfgs, unless given"] = None,
     averaging: Annotated[float, "decay of the running average that is shown, from 0 to 1"] = 0.0,
     seed: Annotated[int, "of the noise; the same seed gives the same picture"] = 0,
+    precision: Annotated[
+        str, "of VGG-19's convolutions: float32, bfloat16, or auto: what is quick here"
+    ] = "auto",
     device: Annotated[str | None, "cpu, cuda or mps; the best there is unless given"] = None,
     progress: Annotated[bool, "show a progress bar"] = True,
     on_step: Annotated[Callable[[Step], None] | None, "called with every step, to watch"] = None,
@@ -75,20 +88,23 @@ def stylize(
     is the `Painting` so far).
     """
     settings = plain_settings(locals())
-    check_numbers(size=size, steps=steps)
-    recipe = Recipe(content_layers, style_layers, content_weight, style_weight, tv_weight)
-    net = network if isinstance(network, VGG) else load_network(network, device=device)
-    settings["network"] = net.name  # what "auto" came to
+    check_numbers(size=size, steps=steps, sketch=sketch)
+    terms = content_layers, style_layers, content_weight, style_weight, tv_weight
+    recipe = Recipe(*terms, style_statistic=style_statistic, normalization=normalization)
+    net = as_network(network, pooling=pooling, precision=precision, device=device)
     layers = recipe.layers or LAYERS[:1]
     smallest = net.min_size(layers)
     photo = load_image(content, size, min_size=smallest).to(net.mean)
     styles = [load_style(one, size * style_scale).to(net.mean) for one in as_list(style)]
+    regions = None if masks is None else load_masks(masks, len(styles), photo.shape[2:])
     first = starting_picture(start, photo, styles, seed)
-    ladder = scales(photo, steps, smallest) if coarse_to_fine else [(size, steps)]
+    seen, styles = prepare(photo, styles, colors)
+    sketcher = as_network("mini", pooling=pooling, device=device) if sketch else net
+    ladder = plan(net, photo, steps, smallest, coarse_to_fine, sketcher, sketch)
     how = dict(optimizer=optimizer, learning_rate=learning_rate, averaging=averaging)
-    run = paint(net, recipe, photo, styles, first, ladder, blend=blend, **how)
+    run = paint(ladder, recipe, seen, styles, first, blend=blend, masks=regions, **how)
     check_memory(net, layers, *photo.shape[2:])
-    painting = Painting(first, settings=settings, finished=False)
+    painting = Painting(first, settings=settings | {"network": net.name}, finished=False)
     bar = tqdm(total=steps, desc="painting", unit="step", disable=not progress)
     try:
         with bar, explain_out_of_memory(net, layers, *photo.shape[2:]):
@@ -108,36 +124,33 @@ def stylize(
         error.best = painting
         raise
     finally:
-        if keep_colors:
-            painting.image = keep_photo_colors(
-                painting.image, resize(photo, painting.image.shape[2:])
-            )
-        painting.image = painting.image.cpu()
+        original = resize(photo, painting.image.shape[2:])
+        painting.image = finish(painting.image, original, colors).cpu()
     return painting
 
 
 def paint(
-    network: VGG,
+    ladder: Sequence[tuple[VGG, int, int]],
     recipe: Recipe,
     photo: Tensor,
     styles: Sequence[Tensor],
     image: Tensor,
-    ladder: Sequence[tuple[int, int]],
     *,
     blend: Sequence[float] | None = None,
+    masks: Tensor | None = None,
     **how: Any,
 ) -> Iterator[Step]:
-    """Optimise `image` at each (size, steps) of `ladder`, from coarse to fine; yield every `Step`.
+    """Optimise `image` at each (network, size, steps) of `ladder`, in turn; yield every `Step`.
 
     `photo` is as large as the painting will be, `styles` as large as they are used there. Steps,
     evaluations and seconds count on over the scales. Between two scales, the picture and Adam's
-    memory are resized. `how` goes to `optimize`.
+    memory are resized. `blend` and `masks` go to `Objective`, `how` goes to `optimize`.
     """
     full, began, state, done, evaluations = max(photo.shape[2:]), time.perf_counter(), None, 0, 0
-    for size, steps in ladder:
+    for network, size, steps in ladder:
         content = resize(photo, size)
         smaller = [shrink(style, size / full) for style in styles]
-        objective = Objective(network, recipe, content, smaller, blend)
+        objective = Objective(network, recipe, content, smaller, blend, masks)
         image = resize(image, content.shape[2:])
         state = resize_state(state, image)
         for step in optimize(image, objective, steps=steps, state=state, **how):
@@ -151,43 +164,26 @@ def paint(
         done, evaluations = done + steps, evaluations + step.evaluations
 
 
-def starting_picture(start: Any, photo: Tensor, styles: Sequence[Tensor], seed: int) -> Tensor:
-    """The picture to start from, (1, 3, H, W) like `photo`: the photo, noise, or one given."""
-    generator = torch.Generator().manual_seed(seed)
-    if isinstance(start, str) and start == "content":
-        return photo
-    if isinstance(start, str) and start == "noise":
-        return torch.rand(photo.shape, generator=generator).to(photo)
-    if isinstance(start, str) and start == "style":
-        return noise_in_colors_of(styles[0], photo.shape, generator)
-    return resize(load_image(start, None).to(photo), photo.shape[2:])
+def plan(
+    network: VGG,
+    photo: Tensor,
+    steps: int,
+    smallest: int,
+    coarse_to_fine: bool,
+    sketcher: VGG,
+    sketch: int,
+) -> list[tuple[VGG, int, int]]:
+    """The stages (network, size, steps) of a painting as large as `photo`.
 
-
-def load_style(source: Any, size: float) -> Tensor:
-    """A style picture, its longest side at most `size` pixels."""
-    if not LEAST <= size < math.inf:
-        raise SettingError(
-            f"The style picture would be {size:g} pixels; raise size or style_scale."
-        )
-    style = load_image(source, None)
-    return shrink(style, size / max(style.shape[2:]))
-
-
-def shrink(style: Tensor, factor: float) -> Tensor:
-    """`style` at `factor` of its size, but never larger, which only blurs it, nor too thin to see.
-
-    A panorama keeps a short side of 16 pixels, however small the scale.
+    The ladder from coarse to fine, or its last rung alone; of a sketch, `sketcher` climbs it and
+    `network` makes the rest of the steps in full size. Raises `SettingError`.
     """
-    long, short = max(style.shape[2:]), min(style.shape[2:])
-    return resize(style, min(long, max(round(long * factor), math.ceil(LEAST * long / short))))
-
-
-def as_list(style: Any) -> list:
-    """One style picture or several, as a list. Raises `SettingError` where there is none."""
-    styles = list(style) if isinstance(style, list | tuple) else [style]
-    if not styles:
-        raise SettingError("There is no style picture: the list is empty. Give one, or several.")
-    return styles
+    if sketch > steps:
+        raise SettingError(f"sketch is {sketch} of {steps} steps; it must be at most {steps}.")
+    full, climbing = max(photo.shape[2:]), sketch or steps
+    rungs = scales(photo, climbing, smallest) if coarse_to_fine else [(full, climbing)]
+    ladder = [(sketcher, *rung) for rung in rungs]
+    return [*ladder, (network, full, steps - sketch)] if sketch else ladder
 
 
 def check_numbers(**numbers: Any) -> None:

@@ -37,18 +37,34 @@ ARROWS = {
     "checkpoints": set(),
     "releases": {"download"},
     "weights": {"checkpoints", "download", "releases"},
-    "networks": {"checkpoints", "weights"},
+    "devices": set(),
+    "networks": {"checkpoints", "devices", "weights"},
     # style transfer
     "losses": set(),
     "optimize": set(),
     "color": set(),
-    "objective": {"losses"},
+    "regions": {"color", "images"},
+    "recipe": set(),
+    "objective": {"losses", "recipe"},
     "memory": {"networks"},
     "painting": {"images", "networks"},
     "scales": set(),
+    "materials": {"color", "devices", "images", "networks"},
     "stylize": {
-        *("objective", "optimize", "networks", "images", "color"),
-        *("memory", "painting", "scales"),
+        *("objective", "optimize", "networks", "images", "color", "materials"),
+        *("memory", "painting", "regions", "scales", "recipe"),
+    },
+    # a painting that can be steered while it is made: session.py is what others use
+    "session_knobs": {"color", "networks", "recipe", "stylize"},
+    "session_scene": {
+        *("color", "images", "materials", "memory", "networks", "objective", "recipe"),
+        "session_knobs",
+    },
+    "session_film": {"images"},
+    "session_code": {"session_knobs"},
+    "session": {
+        *("color", "images", "memory", "optimize", "painting", "scales"),
+        *("session_code", "session_film", "session_knobs", "session_scene"),
     },
     # figures: plots.py is what others use; they draw tensors and records, and compute nothing
     "figure": set(),
@@ -60,6 +76,13 @@ ARROWS = {
     "figures_predictions": {"figure", "drawing", "figures_bars"},
     "plots": {"figure", "drawing"} | {f"figures_{kind}" for kind in FIGURES},
     "live": {"figures_losses"},
+    # widgets: explore.py opens the explorers, and imports without ipywidgets
+    "explore": {"widgets"},
+    "widgets": {
+        *("exercises", "figure", "figures_maps", "figures_pictures", "losses", "optimize"),
+        *("download", "drawing", "gallery", "images", "live", "networks", "objective"),
+        *("painting", "recipe", "session", "session_film", "session_knobs", "weights"),
+    },
     # lessons
     "exercises": {"color", "images", "losses", "networks", "objective", "scales", "stylize"},
     "checks": {"exercises"},
@@ -70,10 +93,13 @@ ARROWS = {
     "diagnose": {"causes", "probes", "runs", "symptoms"},
     # around it
     "report": set(),
-    "hardware": {"networks", "report"},
-    "doctor": {"download", "hardware", "networks", "releases", "report", "weights"},
+    "hardware": {"devices", "report"},
+    "doctor": {"devices", "download", "hardware", "networks", "releases", "report", "weights"},
     # "nstlearn" is the package itself, which holds the version
-    "cli": {"doctor", "gallery", "images", "networks", "nstlearn", "stylize", "weights"},
+    "cli": {
+        *("color", "devices", "doctor", "gallery", "images", "networks", "nstlearn"),
+        *("recipe", "stylize", "weights"),
+    },
     "__main__": {"cli"},
 }
 ONLY_IN = {"matplotlib": {"figure", "drawing"}, "IPython": {"live"}, "ipywidgets": {"widgets"}}
@@ -135,7 +161,11 @@ def test_the_arrows_make_no_circle():
 
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_libraries_that_one_module_owns(library):
-    users = {m for m in MODULES if library in {n.split(".")[0] for n in imports(MODULES[m])}}
+    users = {
+        module.partition("/")[0]
+        for module in MODULES
+        if library in {name.split(".")[0] for name in imports(MODULES[module])}
+    }
     assert users <= ONLY_IN[library]
 
 

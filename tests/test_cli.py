@@ -126,8 +126,10 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
     options = (
         "--network mini --size 64 --steps 7 --content-weight 0.5 --style-weight 2 --tv-weight 0 "
         "--content-layers relu3_1 --style-layers relu1_1,relu3_1=0.5 --blend 1,0.5 "
-        "--style-scale 1.5 --start noise --no-coarse-to-fine --keep-colors --optimizer lbfgs "
-        "--learning-rate 0.5 --averaging 0.9 --seed 7 --device cpu --no-progress"
+        "--style-scale 1.5 --start noise --no-coarse-to-fine --colors match --optimizer lbfgs "
+        "--learning-rate 0.5 --averaging 0.9 --seed 7 --device cpu --no-progress --pooling l2 "
+        "--masks left.png,right.png --style-statistic wasserstein --normalization mean --sketch 3 "
+        "--precision float32"
     )
     result = run("paint", "photo.png", "a", "b", "-o", "out.png", *options.split())
     assert result.status == 0, result.err
@@ -146,7 +148,13 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "style_scale": 1.5,
         "start": "noise",
         "coarse_to_fine": False,
-        "keep_colors": True,
+        "colors": "match",
+        "pooling": "l2",
+        "masks": ["left.png", "right.png"],
+        "style_statistic": "wasserstein",
+        "normalization": "mean",
+        "sketch": 3,
+        "precision": "float32",
         "optimizer": "lbfgs",
         "learning_rate": 0.5,
         "averaging": 0.9,

@@ -6,7 +6,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nstlearn.color import keep_colors, luma, match_colors, noise_in_colors_of, pixel_statistics
+from nstlearn.color import (
+    WAYS,
+    finish,
+    keep_colors,
+    luma,
+    match_colors,
+    match_histograms,
+    match_luma,
+    noise_in_colors_of,
+    pixel_statistics,
+    prepare,
+)
 from nstlearn.errors import SettingError
 from nstlearn.images import load_image, to_pil
 
@@ -151,3 +162,93 @@ def test_noise_has_the_colours_of_a_picture():
     neighbours = torch.corrcoef(torch.stack([noise[..., 1:].flatten(), noise[..., :-1].flatten()]))
     shared = torch.corrcoef(torch.stack([noise.flatten(), noise.roll(1, dims=2).flatten()]))
     assert abs(neighbours[0, 1] - shared[0, 1]) < 0.02  # only the channels' means are shared
+
+
+# --- histograms and brightness -----------------------------------------------------------------
+
+
+@given(seeds)
+def test_histogram_matching_gives_each_value_the_one_of_its_rank(seed):
+    """Of two pictures of one size, sorted values come out the same, in the order of the first."""
+    image, reference = picture(seed, 0.2, 0.4), picture(seed + 1) ** 2
+    matched = match_histograms(image, reference)
+    assert matched.shape == image.shape and matched.dtype == image.dtype
+    for channel in range(3):
+        found, wanted, was = (x[0, channel].flatten() for x in (matched, reference, image))
+        # equal values share the mean of their places
+        torch.testing.assert_close(found.sort().values, wanted.sort().values, rtol=0, atol=0.02)
+        torch.testing.assert_close(found[was.argsort()], wanted.sort().values, rtol=0, atol=0.02)
+
+
+def test_histogram_matching_of_another_size():
+    matched = match_histograms(picture(size=(9, 30)), picture(1, 0.5, 0.7, (20, 31)))
+    assert matched.shape == (1, 3, 9, 30)
+    assert matched.min() >= 0.5 and matched.max() <= 0.7
+    assert matched.mean() == pytest.approx(0.6, abs=0.02)
+
+
+@given(seeds)
+def test_matched_brightness_has_the_references_mean_and_spread(seed):
+    image, reference = picture(seed), picture(seed + 1, 0.4, 0.7, (10, 14))
+    matched = match_luma(image, reference)
+    torch.testing.assert_close(matched[:, 0], matched[:, 2])  # grey
+    assert matched.mean().item() == pytest.approx(luma(reference).mean().item(), abs=1e-4)
+    spread = luma(reference).std(correction=0).item()
+    assert luma(matched).std(correction=0).item() == pytest.approx(spread, abs=1e-4)
+
+
+def test_a_plain_picture_has_no_brightness_to_stretch():
+    plain = torch.full((1, 3, 8, 8), 0.3)
+    matched = match_luma(plain, picture())
+    torch.testing.assert_close(matched, luma(picture()).mean().expand(1, 3, 8, 8))
+
+
+# --- the ways ----------------------------------------------------------------------------------
+
+PHOTO, STYLE = picture(0, 0.3, 0.6), picture(1, 0, 0.5) * torch.tensor([1, 0.5, 0.2]).view(3, 1, 1)
+
+
+def distance(one: torch.Tensor, other: torch.Tensor) -> float:
+    (mean, covariance), (m, C) = pixel_statistics(one), pixel_statistics(other)
+    return ((mean - m).abs().max() + (covariance - C).abs().max()).item()
+
+
+def test_style_changes_nothing():
+    for how in "style", False:
+        photo, (style,) = prepare(PHOTO, [STYLE], how)
+        assert torch.equal(photo, PHOTO) and torch.equal(style, STYLE)
+        assert torch.equal(finish(STYLE, PHOTO, how), STYLE)
+
+
+def test_keep_changes_the_painting_alone():
+    for how in "keep", True:
+        photo, (style,) = prepare(PHOTO, [STYLE], how)
+        assert torch.equal(photo, PHOTO) and torch.equal(style, STYLE)
+        assert torch.equal(finish(STYLE, PHOTO, how), keep_colors(STYLE, PHOTO))
+
+
+@pytest.mark.parametrize("how", ["match", "histogram"])
+def test_match_and_histogram_move_every_style_to_the_photos_colours(how):
+    photo, styles = prepare(PHOTO, [STYLE, 1 - STYLE], how)
+    assert torch.equal(photo, PHOTO)
+    for before, after in zip([STYLE, 1 - STYLE], styles, strict=True):
+        assert distance(before, PHOTO) > 0.1
+        assert distance(after, PHOTO) < 0.02
+    assert torch.equal(finish(STYLE, PHOTO, how), STYLE)
+
+
+def test_luminance_paints_grey_and_puts_the_colours_back():
+    photo, (style,) = prepare(PHOTO, [STYLE], "luminance")
+    for made in photo, style:
+        torch.testing.assert_close(made[:, 0], made[:, 1])
+    torch.testing.assert_close(photo[:, :1], luma(PHOTO))
+    assert style.mean().item() == pytest.approx(luma(PHOTO).mean().item(), abs=1e-3)
+    painting = finish(style, PHOTO, "luminance")
+    torch.testing.assert_close(painting[:, 0] - painting[:, 2], PHOTO[:, 0] - PHOTO[:, 2])
+
+
+@pytest.mark.parametrize("how", ["colour", None, 1, "", ["keep"]])
+def test_ways_that_there_are_not(how):
+    for refused in lambda: prepare(PHOTO, [STYLE], how), lambda: finish(STYLE, PHOTO, how):
+        with pytest.raises(SettingError, match=f"colors is .*{', '.join(WAYS)}"):
+            refused()

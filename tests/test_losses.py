@@ -10,10 +10,15 @@ from torch.autograd import gradcheck
 from nstlearn.errors import SettingError
 from nstlearn.losses import (
     content_loss,
+    covariance_root,
     gram_matrix,
+    guide,
+    guided_gram,
+    guided_mean,
     relative_error,
     style_loss,
     total_variation,
+    wasserstein_distance,
 )
 
 # Three maps (N = 3) of 2 x 2 positions (M = 4), and the Gram matrix with pencil and paper:
@@ -175,6 +180,128 @@ def test_the_floor_keeps_flat_targets_finite():
     assert relative_error(flat + 1, flat, floor=torch.tensor(48.0)).item() == 1
 
 
+# --- half precision ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("positions", [500, 4096])
+def test_gram_matrix_of_bfloat16_is_added_up_in_float32(positions):
+    """The operands keep 8 bits; the sum of 4096 of them must not be rounded to 8 bits as well."""
+    maps = noise(1, 24, 1, positions).abs().bfloat16()
+    gram = gram_matrix(maps)
+    assert gram.dtype == torch.float32
+    assert relative_error(gram.double(), gram_matrix(maps.double())).sqrt() < 1e-3
+    maps.requires_grad_()
+    gram_matrix(maps)[0, 0, 1].backward()
+    torch.testing.assert_close(maps.grad[0, 0], maps[0, 1])  # dG_01 / dA_0k = A_1k
+
+
+# --- regions -----------------------------------------------------------------------------------
+
+
+def test_guided_moments_worked_by_hand():
+    """Of four positions, the first and third count 1/4 and 3/4 (T_k^2), the others nothing."""
+    T = torch.tensor([0.25, 0.0, 0.75, 0.0]).sqrt().reshape(1, 1, 2, 2)
+    one, three = A.flatten(1)[:, 0], A.flatten(1)[:, 2]  # (1, 0, 2) and (3, 0, -1)
+    torch.testing.assert_close(guided_mean(A[None], T)[0], 0.25 * one + 0.75 * three)
+    expected = 0.25 * torch.outer(one, one) + 0.75 * torch.outer(three, three)
+    torch.testing.assert_close(guided_gram(A[None], T)[0], expected)
+
+
+def test_no_guides_or_guides_of_ones_count_all_positions_alike():
+    maps, everywhere = noise(1, 4, 6, 5), torch.ones(1, 12, 10, dtype=torch.float64)
+    for moment in guided_gram, guided_mean:
+        torch.testing.assert_close(moment(maps, guide(everywhere, (6, 5))), moment(maps, None))
+
+
+@given(st.integers(0, 1000))
+def test_regions_that_cover_the_picture_add_up_to_it(seed):
+    """Any soft edge: the Gram matrices, each times its region's area, make the whole one."""
+    masks = torch.softmax(3 * noise(3, 8, 12, seed=seed), dim=0)  # sum to 1 at each pixel
+    maps, areas = noise(1, 4, 4, 6, seed=seed + 1), masks.mean((1, 2))
+    T = guide(masks, (4, 6))
+    torch.testing.assert_close(T.pow(2).sum((1, 2, 3)), torch.ones(3, dtype=torch.float64))
+    whole = torch.tensordot(areas, guided_gram(maps, T), 1)
+    torch.testing.assert_close(whole, gram_matrix(maps, mean=True)[0])
+    torch.testing.assert_close(areas @ guided_mean(maps, T), maps.mean((2, 3))[0])
+
+
+def test_guides_keep_soft_edges_by_area():
+    """Of a column of four pixels 1, 1, 1, 0, two positions see 1 and 1/2: shares 2/3 and 1/3."""
+    mask = torch.tensor([1.0, 1.0, 1.0, 0.0]).reshape(1, 4, 1).expand(1, 4, 2)
+    T = guide(mask, (2, 1))
+    torch.testing.assert_close(T.flatten().pow(2), torch.tensor([2 / 3, 1 / 3]))
+
+
+# --- Wasserstein -------------------------------------------------------------------------------
+
+
+def frechet(one: np.ndarray, other: np.ndarray) -> float:
+    """The formula itself, in numpy: columns (N, M) of two pictures, roots by eigenvalues."""
+
+    def root(C):
+        values, vectors = np.linalg.eigh(C)
+        return (vectors * np.sqrt(values.clip(0))) @ vectors.T
+
+    C, S = np.cov(one, bias=True), np.cov(other, bias=True)
+    middle = root(root(S) @ C @ root(S))
+    apart = one.mean(1) - other.mean(1)
+    return apart @ apart + np.trace(C + S - 2 * middle)
+
+
+@given(st.integers(2, 6), st.integers(1, 40), st.integers(1, 40), st.integers(0, 1000))
+def test_wasserstein_distance_is_the_formula(n_maps, width, other_width, seed):
+    """Also where there are fewer positions than channels, and covariances have no inverse."""
+    g, s = noise(1, n_maps, 1, width, seed=seed), 2 + noise(1, n_maps, 1, other_width, seed=-seed)
+    expected = frechet(g[0, :, 0].numpy(), s[0, :, 0].numpy())
+    assert wasserstein_distance(g, s).item() == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_wasserstein_distance_worked_by_hand():
+    """Maps that vary alone have diagonal covariances: sum (m - m')^2 + (d - d')^2."""
+    signs = torch.tensor([[[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]]]).reshape(1, 2, 2, 2)
+    deviations = torch.tensor([3.0, 1.0]).view(1, 2, 1, 1)
+    shift = torch.tensor([0.0, 5.0]).view(1, 2, 1, 1)
+    # (3 - 1)^2 + (1 - 1)^2 from the deviations, 5^2 from the means
+    assert wasserstein_distance(deviations * signs, signs + shift).item() == pytest.approx(29)
+
+
+def test_wasserstein_distance_of_columns_that_only_moved():
+    maps = noise(2, 5, 6, 7)
+    moved = maps.flip(3) + torch.tensor([1.0, 2.0]).view(2, 1, 1, 1)  # other places, all 1 or 2 up
+    assert wasserstein_distance(moved, maps).tolist() == pytest.approx([5, 20], abs=1e-4)
+    assert wasserstein_distance(maps, maps).abs().max() < 1e-5
+
+
+def test_the_root_is_as_narrow_as_its_covariance():
+    maps = noise(1, 30, 2, 4)  # 8 positions less their mean: 7 directions
+    mean, G = guided_mean(maps, None), gram_matrix(maps, mean=True)
+    R = covariance_root(mean, G)
+    assert R.shape == (1, 30, 7)
+    torch.testing.assert_close(R @ R.mT, G - mean[:, :, None] * mean[:, None, :])
+
+
+@pytest.mark.parametrize("maker", [torch.zeros_like, torch.ones_like, torch.Tensor.clone])
+@pytest.mark.parametrize("target", [torch.zeros_like, torch.ones_like, torch.Tensor.clone])
+def test_wasserstein_distance_of_flat_maps_has_a_gradient(maker, target):
+    """Black, flat, equal: roots of zero have an infinite slope, which must not reach the picture.
+
+    In float32, at the size of VGG-19's features.
+    """
+    maps = 100 * noise(1, 16, 5, 5).relu().float()
+    generated = maker(maps).requires_grad_()
+    distance = wasserstein_distance(generated, target(maps))
+    distance.sum().backward()
+    assert distance.isfinite().all() and generated.grad.isfinite().all()
+    assert generated.grad.abs().max() < 100
+    if maker is target:
+        assert distance.item() == pytest.approx(0, abs=1e-3 * maps.pow(2).sum().item() / 25)
+
+
+def test_wasserstein_distance_says_what_it_compares():
+    with pytest.raises(SettingError, match="same layer"):
+        wasserstein_distance(noise(1, 3, 4, 4), noise(1, 4, 4, 4))
+
+
 # --- total variation ---------------------------------------------------------------------------
 
 
@@ -215,8 +342,14 @@ def test_total_variation_of_noise_is_a_third():
         lambda maps: relative_error(maps, noise(2, 3, 4, 3, seed=1), floor=0.5),
         lambda maps: relative_error(noise(2, 3, 4, 3, seed=1), maps),
         total_variation,
+        lambda maps: wasserstein_distance(maps, noise(2, 3, 4, 5, seed=1)),
+        lambda maps: guided_gram(maps[:1], noise(2, 1, 4, 3, seed=1)),
+        lambda maps: guided_mean(maps[:1], noise(2, 1, 4, 3, seed=1)),
     ],
-    ids=["gram", "gram-mean", "content", "style", "relative", "relative-target", "tv"],
+    ids=[
+        *("gram", "gram-mean", "content", "style", "relative", "relative-target", "tv"),
+        *("wasserstein", "guided-gram", "guided-mean"),
+    ],
 )
 def test_gradients_against_finite_differences(loss):
     assert gradcheck(loss, [noise(2, 3, 4, 3).requires_grad_()])

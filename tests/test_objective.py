@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.autograd import gradcheck
 
 from nstlearn.errors import SettingError
-from nstlearn.losses import total_variation
+from nstlearn.losses import total_variation, wasserstein_distance
 from nstlearn.networks import random_network
 from nstlearn.objective import (
     CONTENT_LAYERS,
@@ -143,6 +143,196 @@ def test_gradient_against_finite_differences():
     assert gradcheck(lambda x: sum(objective(x).values()), [image])
 
 
+@pytest.mark.parametrize("normalization", ["energy", "mean"])
+def test_wasserstein_terms_by_hand(normalization):
+    """Again from features: W_2^2 over the target's energy, or over the number of maps."""
+    recipe = Recipe(
+        (), "relu2_1", tv_weight=0, style_statistic="wasserstein", normalization=normalization
+    )
+    style, generated = picture(20, 18, seed=1), picture(seed=2)
+    g, s, t = (
+        NET(x, ["relu2_1"])["relu2_1"].double() for x in (generated, style, typical_picture())
+    )
+    energy = (s.pow(2).mean((2, 3)) + FLOOR * t.pow(2).mean((2, 3))).sum()
+    expected = wasserstein_distance(g, s) / (energy if normalization == "energy" else g.shape[1])
+    (term,) = Objective(NET, recipe, picture(), [style])(generated).values()
+    assert term.item() == pytest.approx(expected.item(), rel=1e-3)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_flat_wasserstein_targets_stay_finite(value):
+    flat, image = torch.full((1, 3, 16, 24), value), picture().requires_grad_()
+    recipe = Recipe(style_statistic="wasserstein")
+    for painting in image, flat.clone().requires_grad_():
+        losses = Objective(NET, recipe, flat, [flat])(painting)
+        sum(losses.values()).backward()
+        assert all(loss.isfinite() for loss in losses.values())
+        assert painting.grad.isfinite().all()
+
+
+def test_wasserstein_moves_the_painting_to_the_style():
+    """Twenty steps of Adam: the feature columns' mean and covariance come nearer to the style's."""
+    recipe = Recipe((), "relu2_1", tv_weight=0, style_statistic="wasserstein")
+    style, image = picture(20, 18, seed=1) ** 3, picture(seed=2).requires_grad_()
+    objective, adam = Objective(NET, recipe, picture(), [style]), torch.optim.Adam([image], 0.03)
+    apart = [
+        wasserstein_distance(NET(x, ["relu2_1"])["relu2_1"], NET(style, ["relu2_1"])["relu2_1"])
+        for x in [image.detach().clone()]
+    ]
+    for _ in range(20):
+        adam.zero_grad()
+        sum(objective(image).values()).backward()
+        adam.step()
+    apart.append(
+        wasserstein_distance(NET(image, ["relu2_1"])["relu2_1"], NET(style, ["relu2_1"])["relu2_1"])
+    )
+    assert apart[1] < 0.3 * apart[0]
+
+
+def test_means_by_hand():
+    """What Gatys's notebook minimises: mean squared errors, layer weights as they are given."""
+    recipe = Recipe("relu2_2", {"relu1_1": 250, "relu2_1": 60}, 1, 1, 0, normalization="mean")
+    content, style, generated = picture(), picture(20, 18, seed=1), picture(seed=2)
+    layers = ["relu1_1", "relu2_1", "relu2_2"]
+    c, s, g = (
+        {n: maps[0].flatten(1).double().numpy() for n, maps in NET(x, layers).items()}
+        for x in (content, style, generated)
+    )
+    expected = {"content relu2_2": np.mean((g["relu2_2"] - c["relu2_2"]) ** 2)}
+    for layer, weight in (("relu1_1", 250), ("relu2_1", 60)):
+        G, S = (x[layer] @ x[layer].T / x[layer].shape[1] for x in (g, s))
+        expected[f"style {layer}"] = weight * np.mean((G - S) ** 2)
+    losses = Objective(NET, recipe, content, [style])(generated)
+    assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(expected, rel=1e-4)
+
+
+def test_half_precision_features_are_good_enough():
+    """A network may hand out bfloat16 (8 bits): terms within 2%, and still float32."""
+
+    def half(image, layers):
+        return {layer: maps.bfloat16() for layer, maps in NET(image, layers).items()}
+
+    for statistic in "gram", "wasserstein":
+        arguments = Recipe(style_statistic=statistic), picture(), [picture(seed=1) ** 3]
+        exact, rough = (Objective(net, *arguments)(picture(seed=2)) for net in (NET, half))
+        for name in exact:
+            assert rough[name].dtype == torch.float32
+            assert rough[name].item() == pytest.approx(exact[name].item(), rel=0.02), name
+
+
+# --- regions -----------------------------------------------------------------------------------
+
+LEFT = torch.zeros(16, 24).index_fill(1, torch.arange(12), 1)
+SIDES = torch.stack([LEFT, 1 - LEFT])
+
+
+@pytest.mark.parametrize("statistic", ["gram", "wasserstein"])
+def test_a_mask_of_ones_is_no_mask(statistic):
+    arguments = Recipe(style_statistic=statistic), picture(), [picture(20, 18, seed=1)]
+    plain, masked = (
+        Objective(NET, *arguments, masks=masks)(picture(seed=2))
+        for masks in (None, torch.ones(1, 16, 24))
+    )
+    assert list(masked) == list(plain)
+    for name in plain:
+        torch.testing.assert_close(masked[name], plain[name], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("statistic", ["gram", "wasserstein"])
+def test_each_region_is_compared_with_its_own_style(statistic):
+    """A picture of two halves, each half the tiled style: 0; the halves swapped: far from 0."""
+    styles = [picture(16, 12, seed=1) ** 3, 1 - picture(16, 12, seed=2) ** 3]
+    recipe = Recipe((), "relu1_1", tv_weight=0, style_statistic=statistic)
+    objective = Objective(eyes, recipe, picture(), styles, masks=SIDES)
+    (right,) = objective(torch.cat(styles, 3)).values()
+    (wrong,) = objective(torch.cat(styles[::-1], 3)).values()
+    assert right.item() == pytest.approx(0, abs=1e-5)
+    assert wrong.item() > 0.1
+
+
+def test_regions_count_by_their_area():
+    """A third in style 1, two thirds in style 2: one term, the mean of the two by area."""
+    styles, image = [picture(seed=1), picture(seed=2) ** 2], picture(seed=3)
+    third = torch.zeros(16, 24).index_fill(1, torch.arange(8), 1)
+    recipe = Recipe((), "relu1_1", tv_weight=0)
+    (both,) = Objective(eyes, recipe, image, styles, masks=torch.stack([third, 1 - third]))(
+        image
+    ).values()
+    parts = image[..., :8], image[..., 8:]
+    alone = [
+        next(iter(Objective(eyes, recipe, part, [style])(part).values()))
+        for part, style in zip(parts, styles, strict=True)
+    ]
+    torch.testing.assert_close(both, alone[0] / 3 + 2 * alone[1] / 3)
+
+
+def test_equal_soft_masks_ask_for_every_style_everywhere():
+    """Two masks of 1/2: each style is compared with the whole picture, and both count half."""
+    styles, image = [picture(seed=1), picture(seed=2) ** 2], picture(seed=3)
+    halves, recipe = torch.full((2, 16, 24), 0.5), Recipe((), "relu2_1", tv_weight=0)
+    (both,) = Objective(NET, recipe, image, styles, masks=halves)(image).values()
+    one, two = (
+        next(iter(Objective(NET, recipe, image, [style])(image).values())) for style in styles
+    )
+    torch.testing.assert_close(both, (one + two) / 2)
+
+
+def test_a_style_does_not_reach_beyond_its_region():
+    """Change the right style: pixels left of the edge, beyond the receptive field, do not care."""
+    recipe = Recipe((), ("relu1_1", "relu2_1"), tv_weight=0)
+    gradients = []
+    for right in picture(seed=5), 1 - picture(seed=6) ** 3:
+        image = picture(seed=2).requires_grad_()
+        objective = Objective(NET, recipe, picture(), [picture(seed=1), right], masks=SIDES)
+        sum(objective(image).values()).backward()
+        gradients.append(image.grad)
+    # relu2_1 sees 10 x 10 pixels, so nothing right of column 12 sees those left of column 12 - 9
+    assert torch.equal(gradients[0][..., :3], gradients[1][..., :3])
+    assert not torch.allclose(gradients[0][..., 12:], gradients[1][..., 12:])
+
+
+def test_thirty_steps_paint_each_side_in_its_own_colours():
+    red, blue = (
+        torch.tensor(colour).view(1, 3, 1, 1) * (0.5 + 0.5 * picture(seed=7))
+        for colour in ([1.0, 0.1, 0.1], [0.1, 0.1, 1.0])
+    )
+    image = picture(seed=2).requires_grad_()
+    recipe = Recipe(content_layers="relu2_2", style_layers=("relu1_1", "relu2_1"))
+    objective = Objective(NET, recipe, image.detach().clone(), [red, blue], masks=SIDES)
+    adam = torch.optim.Adam([image], lr=0.03)
+    for _ in range(30):
+        adam.zero_grad()
+        sum(objective(image).values()).backward()
+        adam.step()
+        image.data.clamp_(0, 1)
+    left, right = (
+        side.mean((0, 2, 3)) for side in (image.detach()[..., :12], image.detach()[..., 12:])
+    )
+    assert left[0] - left[2] > 0.1  # redder than blue
+    assert right[2] - right[0] > 0.1
+
+
+def test_a_gap_between_regions_asks_for_nothing():
+    recipe, image = Recipe((), "relu1_1", tv_weight=0), picture(seed=2).requires_grad_()
+    objective = Objective(eyes, recipe, picture(), [picture(seed=1)], masks=LEFT[None])
+    sum(objective(image).values()).backward()
+    assert image.grad[..., :12].abs().min() > 0
+    assert image.grad[..., 12:].abs().max() == 0
+
+
+@pytest.mark.parametrize(
+    ("masks", "blend", "message"),
+    [
+        (torch.ones(1, 16, 24), None, r"each of the 2 style pictures.*\(1, 16, 24\)"),
+        (torch.ones(16, 24), None, r"\(R, H, W\).*\(16, 24\)"),
+        (torch.ones(2, 16, 24), [1, 2], r"blend is \[1, 2\], and there are masks"),
+    ],
+)
+def test_masks_that_do_not_fit(masks, blend, message):
+    with pytest.raises(SettingError, match=message):
+        Objective(eyes, Recipe(), picture(), [picture(), picture()], blend, masks)
+
+
 # --- several styles ----------------------------------------------------------------------------
 
 
@@ -191,12 +381,14 @@ def test_targets_are_captured_once():
 
 def test_targets_hold_no_graph():
     content, style = picture().requires_grad_(), picture(seed=1).requires_grad_()
-    objective = Objective(NET, Recipe(), content, [style])
+    objective = Objective(NET, Recipe(style_statistic="wasserstein"), content, [style])
     captured = [
         objective.contents,
         objective.grams,
-        objective.content_floors,
-        objective.style_floors,
+        objective.content_scales,
+        objective.style_scales,
+        objective.means,
+        objective.roots,
     ]
     assert not any(tensor.requires_grad for group in captured for tensor in group.values())
 
@@ -265,6 +457,19 @@ def test_ways_to_name_layers():
     assert layer_weights(()) == {}
 
 
+def test_with_means_layer_weights_stay_as_given():
+    recipe = Recipe("relu4_2", {"relu1_1": 1000, "relu2_1": 250}, 1, 2, 0, normalization="mean")
+    assert recipe.weights == {
+        "content relu4_2": 1,
+        "style relu1_1": 2000,
+        "style relu2_1": 500,
+    }
+    assert Recipe("relu4_2", ("relu1_1", "relu2_1"), normalization="mean").style_layers == {
+        "relu1_1": 1,
+        "relu2_1": 1,
+    }
+
+
 def test_the_weights_of_a_recipe_sum_to_alpha_and_beta():
     weights = Recipe(content_layers=("relu3_1", "relu4_1")).weights
     share = {
@@ -294,6 +499,8 @@ def test_weights_that_are_none(name, wrong):
         ({"style_layers": {"relu1_1": -2}}, "The weight of relu1_1 is -2"),
         ({"style_layers": {"relu1_1": "much"}}, "The weight of relu1_1 is 'much'"),
         ({"content_layers": {"relu1_1": 0}}, "All layer weights are zero"),
+        ({"style_statistic": "mean"}, "style_statistic is 'mean'; choose from 'gram', 'wasser"),
+        ({"normalization": "sum"}, "normalization is 'sum'; choose from 'energy', 'mean'"),
         (dict(content_weight=0, style_weight=0, tv_weight=0), "nothing to paint"),
         (dict(content_layers=(), style_layers=(), tv_weight=0), "nothing to paint"),
     ],

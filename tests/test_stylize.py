@@ -85,7 +85,7 @@ def test_networks_by_name_and_pictures_by_name():
 
 def test_the_inputs_are_left_alone():
     before = PHOTO.clone(), STYLE.clone(), OTHER.clone()
-    make(style=[STYLE, OTHER], start=PHOTO, keep_colors=True)
+    make(style=[STYLE, OTHER], start=PHOTO, colors="keep")
     assert all(map(torch.equal, before, (PHOTO, STYLE, OTHER)))
 
 
@@ -106,7 +106,8 @@ def test_steps_and_time_count_on_over_the_scales():
 
 
 def test_each_scale_goes_on_from_the_one_before():
-    steps = list(paint(NET, Recipe(), PHOTO, [STYLE], 0 * PHOTO, [(24, 3), (32, 3)]))
+    ladder = [(NET, 24, 3), (NET, 32, 3)]
+    steps = list(paint(ladder, Recipe(), PHOTO, [STYLE], 0 * PHOTO))
     last, first = steps[3], steps[4]
     assert (last.number, first.number) == (3, 3)
     assert last.image.shape[2:] == (18, 24) and first.image.shape[2:] == (24, 32)
@@ -121,11 +122,8 @@ def test_without_coarse_to_fine_there_is_one_scale():
 
 def test_a_panorama_as_style_is_seen_at_every_scale():
     """Four times as wide as high: at a quarter of the size, the network would refuse it."""
-    steps = list(
-        paint(
-            NET, Recipe(), picture(64, 64), [picture(16, 64)], picture(64, 64), [(16, 1), (64, 1)]
-        )
-    )
+    ladder = [(NET, 16, 1), (NET, 64, 1)]
+    steps = list(paint(ladder, Recipe(), picture(64, 64), [picture(16, 64)], picture(64, 64)))
     assert [step.number for step in steps] == [0, 1, 1, 2]
 
 
@@ -185,12 +183,12 @@ def test_several_styles_are_blended():
 
 
 def test_keep_colors_keeps_the_photos():
-    painting = make(keep_colors=True, steps=15)
+    painting = make(colors="keep", steps=15)
     colour = painting.image - luma(painting.image), PHOTO - luma(PHOTO)
     inside = ((painting.image > 0) & (painting.image < 1)).all(1, keepdim=True).expand_as(PHOTO)
     assert inside.float().mean() > 0.5
     torch.testing.assert_close(colour[0][inside], colour[1][inside], rtol=0, atol=1e-5)
-    bright = make(keep_colors=False, steps=15).image
+    bright = make(steps=15).image
     torch.testing.assert_close(luma(painting.image)[inside[:, :1]], luma(bright)[inside[:, :1]])
 
 
@@ -304,10 +302,10 @@ class Moody(VGG):
         return found if self.looks >= 0 else {name: x * self.trouble for name, x in found.items()}
 
 
-@pytest.mark.parametrize("keep_colors", [False, True])
-def test_interrupted_before_the_first_step(keep_colors):
+@pytest.mark.parametrize("colors", [False, True])
+def test_interrupted_before_the_first_step(colors):
     """There is always a picture: the one it would have started from."""
-    painting = make(network=Moody(0, KeyboardInterrupt()), keep_colors=keep_colors)
+    painting = make(network=Moody(0, KeyboardInterrupt()), colors=colors)
     assert not painting.finished and painting.history == []
     torch.testing.assert_close(painting.image, PHOTO)
 

@@ -1,5 +1,6 @@
 """The list: every exercise of the course, by notebook."""
 
+from nstlearn.exercises.brightness import MATCH_BRIGHTNESS
 from nstlearn.exercises.colors import KEEP_COLORS
 from nstlearn.exercises.content import CONTENT_GRADIENT, CONTENT_LOSS
 from nstlearn.exercises.gram import GRAM
@@ -15,6 +16,7 @@ from nstlearn.exercises.sizes import SIZES
 from nstlearn.exercises.style import STYLE_LOSS, TUTORIAL_WEIGHT
 from nstlearn.exercises.transfer import TOTAL_LOSS, TOTAL_VARIATION
 from nstlearn.exercises.trouble import BROKEN_LOSSES, FOURTH_CONVOLUTION, NORMALISE
+from nstlearn.exercises.weighing import GUIDED_GRAM, L2_POOL, LAYER_SHARES, WASSERSTEIN
 
 EXERCISES = {
     "00 Start here": (PICTURE_SHAPE, TO_BYTES, FROM_ARRAY, FIRST_KNOB),
@@ -27,4 +29,5 @@ EXERCISES = {
     "04 Style transfer": (TOTAL_LOSS, TOTAL_VARIATION, SAME_BALANCE, SIZES, KEEP_COLORS),
     "05 Does it need to have learned anything?": (RELATIVE_ERROR, CLOSURE, RANDOM_CONTROL, TAP),
     "06 When it goes wrong": (FOURTH_CONVOLUTION, NORMALISE, BROKEN_LOSSES, REPAIR_LOOP),
+    "08 Better pictures": (L2_POOL, LAYER_SHARES, WASSERSTEIN, MATCH_BRIGHTNESS, GUIDED_GRAM),
 }

@@ -24,6 +24,7 @@ from nstlearn.networks import LAYERS, VGG, load_network
 from nstlearn.objective import Objective, Recipe
 from nstlearn.optimize import Step, optimize
 from nstlearn.painting import Painting
+from nstlearn.presets import PRESETS
 from nstlearn.regions import load_masks
 from nstlearn.stylize import stylize
 
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "LAYERS",
+    "PRESETS",
     "VGG",
     "Diagnosis",
     "NSTError",

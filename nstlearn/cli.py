@@ -1,4 +1,4 @@
-"""The command line: `nstlearn paint PHOTO STYLE -o OUT`, `gallery`, `fetch`, `doctor`.
+"""The command line: `nstlearn paint PHOTO STYLE -o OUT`, `presets`, `gallery`, `fetch`, `doctor`.
 
 The options of `paint` are the arguments of `stylize`, read from its signature with their defaults
 and explanations, so that there is one place to change them.
@@ -20,55 +20,13 @@ from nstlearn.errors import DivergedError, NSTError
 from nstlearn.gallery import gallery as list_gallery
 from nstlearn.images import check_output
 from nstlearn.networks import NETWORKS, POOLINGS
+from nstlearn.presets import ABOUT, PRESETS
 from nstlearn.recipe import NORMALIZATIONS, STATISTICS
 from nstlearn.stylize import stylize
+from nstlearn.typed import Layers, Names, Numbers
 from nstlearn.weights import fetch_vgg19, fetch_vgg19_torchvision
 
 FETCHERS = {"vgg19": fetch_vgg19, "vgg19-torchvision": fetch_vgg19_torchvision}
-
-
-class Layers(click.ParamType):
-    """Layer names with optional weights: relu1_1,relu3_1=0.5."""
-
-    name = "LAYER[=WEIGHT],..."
-
-    def convert(self, value, param, ctx):
-        """'relu1_1,relu3_1=0.5' -> {'relu1_1': 1.0, 'relu3_1': 0.5}."""
-        if not isinstance(value, str):
-            return value
-        layers = {}
-        for part in value.split(","):
-            layer, _, weight = part.strip().partition("=")
-            try:
-                layers[layer] = float(weight or 1)
-            except ValueError:
-                self.fail(f"{weight!r} in {part!r} is no number; write {layer}=0.5.", param, ctx)
-        return layers
-
-
-class Numbers(click.ParamType):
-    """Numbers separated by commas: 1,0.5."""
-
-    name = "NUMBER,..."
-
-    def convert(self, value, param, ctx):
-        """'1,0.5' -> [1.0, 0.5]."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return [float(part) for part in value.split(",")]
-        except ValueError:
-            self.fail(f"{value!r} is not numbers separated by commas, such as 1,0.5.", param, ctx)
-
-
-class Names(click.ParamType):
-    """Names or paths separated by commas: left.png,right.png."""
-
-    name = "FILE,..."
-
-    def convert(self, value, param, ctx):
-        """'left.png,right.png' -> ['left.png', 'right.png']."""
-        return value.split(",") if isinstance(value, str) else value
 
 
 TYPES = {
@@ -87,6 +45,11 @@ TYPES = {
     "device": click.STRING,
 }
 ARGUMENTS = ("content", "style", "on_step")  # not options: two are positional, one is for code
+
+
+def use_preset(ctx: click.Context, param: click.Parameter, name: str) -> None:
+    """What the preset sets takes the place of the defaults; options given take its place."""
+    ctx.default_map = PRESETS[name]
 
 
 def options() -> Iterator[click.Option]:
@@ -138,6 +101,16 @@ cli.add_command(
             click.Argument(["style"], metavar="STYLE...", nargs=-1, required=True),
             click.Option(["-o", "--output"], required=True, help="the file to write, .png or .jpg"),
             click.Option(["--overwrite"], is_flag=True, help="replace the file if it exists"),
+            click.Option(
+                ["--preset"],
+                type=click.Choice(list(PRESETS)),
+                default="default",
+                show_default=True,
+                is_eager=True,
+                expose_value=False,
+                callback=use_preset,
+                help="settings that go together: `nstlearn presets`. Other options change them",
+            ),
             *options(),
         ],
         help="Paint PHOTO in the manner of STYLE (several: blended).\n\n"
@@ -151,6 +124,14 @@ cli.add_command(
 def gallery() -> None:
     """List the pictures that can be named instead of a file."""
     click.echo(repr(list_gallery()))
+
+
+@cli.command()
+def presets() -> None:
+    """List the presets: what each is for, and what it sets."""
+    for name, settings in PRESETS.items():
+        given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
+        click.echo(f"{name}: {ABOUT[name]}\n    {given}")
 
 
 @cli.command()

@@ -55,9 +55,7 @@ def way(how: bool | str) -> str:
     """The name in `WAYS` of True, False or a name. Raises `SettingError` for any other."""
     name = {True: "keep", False: "style"}.get(how, how) if isinstance(how, bool) else how
     if not isinstance(name, str) or name not in WAYS:
-        raise SettingError(
-            f"colors is {how!r}; it must be one of {', '.join(WAYS)}."
-        )
+        raise SettingError(f"colors is {how!r}; it must be one of {', '.join(WAYS)}.")
     return name
 
 

@@ -6,8 +6,9 @@ followed by a ReLU, with a 2x2 pooling between blocks. The three networks differ
 weights.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from nstlearn.checkpoints import MEAN, STD, WIDTHS
 from nstlearn.devices import pick_device
 from nstlearn.errors import ImageTooSmallError, NSTError, SettingError, UnknownNameError
+from nstlearn.pooling import POOLINGS, pool
 from nstlearn.weights import load_weights, weights_present
 
 BLOCKS = (2, 2, 4, 4, 4)  # convolutions per block; conv3_2 is the second of block 3
@@ -25,13 +27,7 @@ VGG19_WIDTHS = WIDTHS  # feature maps of each layer: 64, 64, 128, 128, 256, ...,
 MINI_WIDTHS = (16,) * 2 + (32,) * 2 + (80,) * 4 + (240,) * 4 + (256,)  # ends at relu5_1
 NETWORKS = ("auto", "mini", "vgg19", "vgg19-torchvision", "random")
 
-# Averages are smaller than maxima. With these factors VGG-19's activations on photographs stay near
-# their size with max pooling down to relu5_1: 1.0 to 1.45 times (average; with a factor of 1 only a
-# fifth is left) and 0.88 to 1.13 times (root mean square).
-AVERAGE_POOLING_SCALE = 1.5
-L2_POOLING_SCALE = 1.3
-L2_POOLING_EPSILON = 1e-6  # below the square of what any activation of importance is
-POOLINGS = ("max", "average", "l2")
+Then = Callable[[str, Tensor], Any]  # of a layer and its features
 
 
 class VGG(nn.Module):
@@ -40,7 +36,7 @@ class VGG(nn.Module):
     `widths` gives the number of feature maps N_l of each layer, from relu1_1 on. With `taps`, each
     layer also has a square matrix that makes its features comparable to VGG-19's (see `forward`).
     With `checkpointing`, only what enters each block is kept for the backward pass, which computes
-    the rest again: a third more time, much less memory (Chen et al., "Training Deep Nets with
+    the rest again: a third more time for less memory (Chen et al., "Training Deep Nets with
     Sublinear Memory Cost", 2016).
     """
 
@@ -78,32 +74,7 @@ class VGG(nn.Module):
         unless loaded otherwise. Runs only as deep as the deepest layer asked for. Raises
         `SettingError` for an unknown layer, `ImageTooSmallError` for too small a picture.
         """
-        layers = as_names(layers)
-        self._check(image, layers)
-        x = ((image - self.mean) / self.std).to(self.convs["relu1_1"].weight.dtype)
-        found = {}
-        for block in self._blocks(1 + max(map(self.layers.index, layers))):
-            if self.checkpointing and x.requires_grad:
-                x, maps = checkpoint(self._block, x, block, layers, use_reentrant=False)
-            else:
-                x, maps = self._block(x, block, layers)
-            found |= maps
-        return {layer: found[layer] for layer in layers}
-
-    def _blocks(self, depth: int) -> Iterator[list[str]]:
-        """The first `depth` layers, block by block: a pooling leads into each but the first."""
-        for _, block in groupby(self.layers[:depth], key=lambda layer: layer[4]):
-            yield [*block]
-
-    def _block(self, x: Tensor, block: list[str], layers: list[str]) -> tuple[Tensor, dict]:
-        found = {}
-        for layer in block:
-            if layer.endswith("_1") and layer != "relu1_1":
-                x = self._pool(x)
-            x = F.relu(self.convs[layer](x), inplace=True)  # nobody else holds what it overwrites
-            if layer in layers:
-                found[layer] = x
-        return x, found
+        return self._run(image, layers, lambda layer, maps: maps)
 
     def forward(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """The features that losses compare: {name: (B, N_l, H_l, W_l)}.
@@ -112,11 +83,53 @@ class VGG(nn.Module):
         matrix (Q^T Q)^(1/2), where Q predicts VGG-19's maps from MiniVGG's: then
         |tap(a) - tap(b)| = |Qa - Qb|, so distances mean the same on both networks.
         """
-        found = self.maps(image, layers)
-        for layer in found.keys() & self.taps.keys():
-            tap = self.taps[layer]
-            found[layer] = F.conv2d(found[layer].to(tap.dtype), tap[:, :, None, None])
-        return found
+        return self.each(image, layers, lambda layer, features: features)
+
+    def each(self, image: Tensor, layers: Iterable[str], then: Then) -> dict[str, Any]:
+        """`then(layer, features)` for each layer, called as soon as its features are there.
+
+        The same numbers as from `forward`, in half the memory: the backward pass undoes the latest
+        first, so what a loss adds to a layer's gradient is computed when that layer's turn comes;
+        made after the whole network, all losses would come first, and their gradients wait.
+        """
+        return self._run(image, layers, lambda layer, maps: then(layer, self._tap(layer, maps)))
+
+    def _run(self, image: Tensor, layers: Iterable[str], then: Then) -> dict[str, Any]:
+        layers = as_names(layers)
+        self._check(image, layers)
+        x = ((image - self.mean) / self.std).to(self.convs["relu1_1"].weight.dtype)
+        found = {}
+        deepest = max(map(self.layers.index, layers))
+        for _, block in groupby(self.layers[: deepest + 1], key=lambda layer: layer[4]):
+            work = x, [*block], layers, then
+            if self.checkpointing and x.requires_grad:
+                x, results = checkpoint(self._block, *work, use_reentrant=False)
+            else:
+                x, results = self._block(*work)
+            found |= results
+        return {layer: found[layer] for layer in layers}
+
+    def _block(self, x: Tensor, block: list[str], layers: list[str], then: Then):
+        found = {}
+        for layer in block:
+            x = self.convs[layer](x)
+            pools = layer == block[-1] != max(layers)
+            # The ReLU of a maximum is the maximum of the ReLUs, for a quarter of the work.
+            early = pools and self.pooling == "max" and layer not in layers
+            x = F.relu(pool(x, "max") if early else x, inplace=True)  # nobody else holds it
+            if layer in layers:
+                found[layer] = then(layer, x)
+            if pools and not early:
+                x = pool(x, self.pooling)
+        return x, found
+
+    def _tap(self, layer: str, maps: Tensor) -> Tensor:
+        if layer not in self.taps:
+            return maps
+        tap = self.taps[layer]
+        # A matrix product over positions, which lie side by side in memory: a 1x1 convolution may
+        # turn the maps around first.
+        return F.linear(maps.movedim(1, -1).to(tap.dtype), tap).movedim(-1, 1)
 
     def min_size(self, layers: Iterable[str]) -> int:
         """The fewest pixels a side may have for `layers`: each pooling on the way halves it.
@@ -132,13 +145,6 @@ class VGG(nn.Module):
                     f"{self.name} has no layer {layer!r}. Its layers: {', '.join(self.layers)}."
                 )
         return 2 ** max(int(layer[4]) - 1 for layer in layers)
-
-    def _pool(self, x: Tensor) -> Tensor:
-        if self.pooling == "average":
-            return F.avg_pool2d(x, 2) * AVERAGE_POOLING_SCALE
-        if self.pooling == "l2":  # the root's slope is infinite at 0, hence the small number
-            return (F.avg_pool2d(x.pow(2), 2) + L2_POOLING_EPSILON).sqrt() * L2_POOLING_SCALE
-        return F.max_pool2d(x, 2)
 
     def _check(self, image: Tensor, layers: list[str]) -> None:
         needed = self.min_size(layers)

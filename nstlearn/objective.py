@@ -7,6 +7,7 @@ and beta compare like with like.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -75,8 +76,8 @@ class Objective:
         self.masks = masks.to(content) if masks is not None and parts else None
         self.shares = region_shares(self.masks).to(content)
         with torch.no_grad():
-            typical = self._features(typical_picture().to(content), recipe.layers)
-            self.contents = self._features(content, recipe.content_layers)
+            typical = self._see(typical_picture().to(content), recipe.layers)
+            self.contents = self._see(content, recipe.content_layers)
             self._capture_styles(styles, parts)
             self._scale(typical)
 
@@ -85,16 +86,17 @@ class Objective:
 
         A blend has the moments of all its styles seen at once, each in its part.
         """
-        found = [self._features(style, self.recipe.style_layers) for style in styles if parts]
+        layers = self.recipe.style_layers
+        found = [self._see(style, layers, moments) for style in styles if parts]
         self.grams, self.means, self.roots, self.guides = {}, {}, {}, {}
-        for layer in self.recipe.style_layers:
-            A = [features[layer] for features in found]
-            self.grams[layer] = self._blend([gram_matrix(a, mean=True) for a in A], parts)
+        for layer in layers:
+            means, grams = zip(*(seen[layer] for seen in found), strict=True)
+            self.grams[layer] = self._blend(grams, parts)
             if self.recipe.style_statistic == "wasserstein":
-                self.means[layer] = self._blend([guided_mean(a, None) for a in A], parts)
+                self.means[layer] = self._blend(means, parts)
                 self.roots[layer] = covariance_root(self.means[layer], self.grams[layer])
 
-    def _blend(self, moments: list[Tensor], parts: Sequence[float]) -> Tensor:
+    def _blend(self, moments: Sequence[Tensor], parts: Sequence[float]) -> Tensor:
         if self.masks is not None:
             return torch.cat(moments)
         return sum(part * moment for part, moment in zip(parts, moments, strict=True))
@@ -125,12 +127,16 @@ class Objective:
         weights = self.recipe.weights
         contents = [layer for layer in self.contents if f"content {layer}" in weights]
         styles = [layer for layer in self.grams if f"style {layer}" in weights]
-        A = self._features(image, dict.fromkeys(contents + styles))
-        terms = {f"content {layer}": self._content(layer, A[layer]) for layer in contents}
-        terms |= {f"style {layer}": self._style(layer, A[layer]) for layer in styles}
-        if "tv" in weights:
-            terms["tv"] = total_variation(image)
-        return terms
+
+        def compare(layer: str, A: Tensor) -> dict[str, Tensor]:
+            content = {"content": self._content(layer, A)} if layer in contents else {}
+            return content | ({"style": self._style(layer, A)} if layer in styles else {})
+
+        # First here is last in the backward pass, when the maps have made room.
+        tv = {"tv": total_variation(image)} if "tv" in weights else {}
+        found = self._see(image, dict.fromkeys(contents + styles), compare)
+        terms = {f"content {layer}": found[layer]["content"] for layer in contents}
+        return terms | {f"style {layer}": found[layer]["style"] for layer in styles} | tv
 
     def _content(self, layer: str, A: Tensor) -> Tensor:
         error = content_loss(widen(A), widen(self.contents[layer]))
@@ -152,9 +158,27 @@ class Objective:
         weights = self.recipe.weights
         return {term: weights[term] * loss for term, loss in self.terms(image).items()}
 
-    def _features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    def _see(
+        self,
+        image: Tensor,
+        layers: Iterable[str],
+        then: Callable[[str, Tensor], Any] = lambda layer, A: A,
+    ) -> dict[str, Any]:
+        """{layer: then(layer, its features)}, in the order that saves memory where one is offered.
+
+        Any function of picture and layers can be our network; those of networks.py offer `each`.
+        """
         layers = list(layers)
-        return self.network(image, layers) if layers else {}
+        if not layers:
+            return {}
+        if hasattr(self.network, "each"):
+            return self.network.each(image, layers, then)
+        return {layer: then(layer, A) for layer, A in self.network(image, layers).items()}
+
+
+def moments(layer: str, A: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (1, N) and Gram matrix (1, N, N) of a layer's features (1, N, H, W)."""
+    return guided_mean(A, None), gram_matrix(A, mean=True)
 
 
 def blend_parts(styles: Sequence, blend: Sequence[float] | None) -> list[float]:

@@ -7,17 +7,17 @@ memory and is our default.
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from nstlearn.errors import DivergedError, SettingError
+from nstlearn.movers import LBFGS, Adam, Losses
 
-OPTIMIZERS = ("adam", "lbfgs")
-
-Losses = Callable[[Tensor], dict[str, Tensor]]
+MOVERS = {"adam": Adam, "lbfgs": LBFGS}
+OPTIMIZERS = tuple(MOVERS)
 
 
 @dataclass
@@ -56,6 +56,8 @@ def optimize(
     optimizer: str = "adam",
     learning_rate: float | None = None,
     averaging: float = 0.0,
+    cooling: float = 0,
+    later: int = 0,
     state: dict | None = None,
 ) -> Iterator[Step]:
     """Change the pixels of `image` so that the sum of `objective(image)` falls; yield every `Step`.
@@ -64,16 +66,19 @@ def optimize(
     `steps` the result. `learning_rate` is 0.03 for Adam, which clamps pixels to [0, 1] after each
     update, and 1 for L-BFGS, which keeps them there by moving z, where image = sigmoid(z); black
     and white, which z would reach at infinity, start as 0.01 and 0.99.
-    `averaging` in [0, 1) is the decay of the running average. `state` is that of an earlier `Step`
-    of Adam. Raises `DivergedError` (with the best picture so far) when the loss is not a finite
-    number, `SettingError` for impossible settings.
+    `averaging` in [0, 1) is the decay of the running average. Over the last `cooling` steps Adam's
+    learning rate falls evenly towards 0: large steps find the picture, small ones settle it.
+    `later` steps follow elsewhere, at another size, and count among the last. `state` is that of an
+    earlier `Step` of Adam. Raises `DivergedError` (with the best picture so far) when the loss is
+    not a finite number, `SettingError` for impossible settings.
     """
-    _check(steps, optimizer, learning_rate, averaging)
+    _check(steps, optimizer, learning_rate, averaging, cooling)
     start = time.perf_counter()
-    mover = (_Adam if optimizer == "adam" else _LBFGS)(image, learning_rate, state)
+    mover = MOVERS[optimizer](image, learning_rate, state)
     average, seen, best, best_total = torch.zeros_like(image), 0.0, image, math.inf
     for number in range(steps + 1):
         picture, memory = mover.image().detach().clone(), mover.state()
+        mover.warmth = min(1.0, (steps + later - number) / cooling) if cooling else 1.0
         losses = mover.update(objective) if number < steps else mover.score(objective)
         losses = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
         total = sum(losses.values())
@@ -96,107 +101,9 @@ def optimize(
         )
 
 
-class _Mover:
-    """A picture that an optimiser moves; `image()` is the picture now, in [0, 1]."""
-
-    evaluations = 0
-
-    def evaluate(self, objective: Losses) -> dict[str, Tensor]:
-        """The losses of the picture now, with their gradient in the optimiser's variable."""
-        self.evaluations += 1
-        self.optimizer.zero_grad()
-        losses = objective(self.image())
-        sum(losses.values()).backward()
-        return {name: loss.detach() for name, loss in losses.items()}
-
-    @torch.no_grad()
-    def score(self, objective: Losses) -> dict[str, Tensor]:
-        """The losses of the picture now, without moving it."""
-        self.evaluations += 1
-        return objective(self.image())
-
-
-class _Adam(_Mover):
-    """Pixels moved by Adam, and clamped to [0, 1] after each update."""
-
-    def __init__(self, image: Tensor, learning_rate: float | None, state: dict | None):
-        self.pixels = image.detach().clone().requires_grad_()
-        self.learning_rate = 0.03 if learning_rate is None else learning_rate
-        self.optimizer = torch.optim.Adam([self.pixels], lr=self.learning_rate, betas=(0.9, 0.99))
-        if state:
-            self.optimizer.state[self.pixels] = {k: v.clone() for k, v in state.items()}
-
-    def image(self) -> Tensor:
-        return self.pixels
-
-    def update(self, objective: Losses) -> dict[str, Tensor]:
-        losses = self.evaluate(objective)
-        self.optimizer.step()
-        with torch.no_grad():
-            self.pixels.clamp_(0, 1)
-        return losses
-
-    def state(self) -> dict:
-        return {name: value.clone() for name, value in self.optimizer.state[self.pixels].items()}
-
-
-class _NotFinite(Exception):
-    """Out of the line search, when a picture it tries has no finite loss."""
-
-
-class _LBFGS(_Mover):
-    """Pixels moved by L-BFGS, one iteration an update, free to roam since image = sigmoid(z)."""
-
-    def __init__(self, image: Tensor, learning_rate: float | None, state: dict | None):
-        self.z = image.detach().clamp(0.01, 0.99).logit().requires_grad_()
-        self.learning_rate = 1.0 if learning_rate is None else learning_rate
-        # Two tolerances would stop it where losses are small, which ours are by design: switch them
-        # off.
-        self.optimizer = torch.optim.LBFGS(
-            [self.z],
-            lr=self.learning_rate,
-            max_iter=1,
-            max_eval=20,
-            history_size=20,
-            tolerance_grad=0.0,
-            tolerance_change=0.0,
-            line_search_fn="strong_wolfe",
-        )
-        self.known = None, {}, None  # the picture evaluated last: z, its losses, its gradient
-
-    def image(self) -> Tensor:
-        return self.z.sigmoid()
-
-    def evaluate(self, objective: Losses) -> dict[str, Tensor]:
-        z, losses, gradient = self.known
-        if z is None or not torch.equal(self.z, z):  # else the line search ended here just now
-            losses = super().evaluate(objective)
-            self.known = self.z.detach().clone(), losses, self.z.grad
-        else:
-            self.z.grad = gradient
-        return losses
-
-    def update(self, objective: Losses) -> dict[str, Tensor]:
-        tried = []  # the line search tries several pictures; the first is the one we stand at
-
-        def closure() -> Tensor:
-            tried.append(self.evaluate(objective))
-            total = sum(tried[-1].values())
-            if not total.isfinite():  # the line search cannot go on from there
-                raise _NotFinite
-            return total
-
-        try:
-            self.optimizer.step(closure)
-        except _NotFinite:
-            return tried[-1]
-        return tried[0]
-
-    def state(self) -> dict:
-        return {}  # its memory is of gradients at one size, and means nothing at another
-
-
-def _check(steps: int, optimizer: str, learning_rate: float | None, averaging: float) -> None:
+def _check(
+    steps: int, optimizer: str, learning_rate: float | None, averaging: float, cooling: float
+) -> None:
     if not isinstance(steps, int) or steps < 0:
         raise SettingError(f"steps is {steps!r}; it must be a whole number from 0 up.")
     if optimizer not in OPTIMIZERS:
@@ -207,6 +114,8 @@ def _check(steps: int, optimizer: str, learning_rate: float | None, averaging: f
         raise SettingError(
             f"averaging is {averaging!r}; it must be from 0 up to, not including, 1."
         )
+    if not 0 <= cooling < math.inf:
+        raise SettingError(f"cooling is {cooling!r}; it must be a number of steps from 0 up.")
 
 
 def _why(losses: dict[str, float], number: int, learning_rate: float) -> str:

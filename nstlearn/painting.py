@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ class Painting:
     settings: dict = field(default_factory=dict)
     finished: bool = True
 
+    def add(self, step: Any, image: Tensor) -> None:
+        """`image` is the picture from now on; the `Step` that led to it goes into the history."""
+        self.image = image
+        size = max(step.image.shape[2:])
+        self.history.append(Record(step.number, size, step.seconds, step.losses))
+
     @property
     def steps(self) -> int:
         """How many updates were made."""
@@ -85,6 +92,8 @@ def plain_settings(arguments: dict[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, Real):  # one of numpy's
+        return float(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -5,6 +5,7 @@ Data only; objective.py makes a loss of it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 
 from nstlearn.errors import SettingError
 
@@ -40,7 +41,7 @@ def layer_weights(layers: Layers, normalize: bool = True) -> dict[str, float]:
 
 def check_weight(what: str, value: float) -> None:
     """Raises `SettingError` unless `value` is a finite number from 0 up."""
-    if not isinstance(value, int | float) or not 0 <= value < float("inf"):
+    if not isinstance(value, Real) or not 0 <= value < float("inf"):  # numpy's numbers, too
         raise SettingError(f"{what} is {value!r}; it must be a number from 0 up, for example 0.05.")
 
 

@@ -23,13 +23,13 @@ def load_masks(masks: Any, styles: int, size: Sequence[int], *, soften: float = 
     """Masks for `styles` style pictures as (R, H, W) in [0, 1] at `size` (H, W), one for each.
 
     `masks` is one mask or a list of them: a path, URL, PIL image, array or tensor (H, W), or a
-    picture, of which the brightness counts. For two styles one mask is enough: the second style
-    gets the rest. Masks are stretched to `size`, then `soften` blurs their edges over about
-    that share of the longest side (0.05: a twentieth). Where masks overlap, they are scaled to add
-    up to 1; where they leave a gap, no style is asked for and the photo stays. Raises
-    `SettingError` for masks that do not fit the styles, are empty, or leave [0, 1].
+    picture, of which the brightness counts; or a stack (R, H, W), as this function returns. For two
+    styles one mask is enough: the second style gets the rest. Masks are stretched to `size`, then
+    `soften` blurs their edges over about that share of the longest side (0.05: a twentieth). Where
+    masks overlap, they are scaled to add up to 1; where they leave a gap, no style is asked for.
+    Raises `SettingError` for masks that do not fit the styles, are empty, or leave [0, 1].
     """
-    masks = list(masks) if isinstance(masks, list | tuple) else [masks]
+    masks = list(masks) if isinstance(masks, list | tuple) or is_stack(masks) else [masks]
     if len(masks) not in ((1, 2) if styles == 2 else (styles,)):
         one_more = " (or one mask, whose rest is the second style's)" if styles == 2 else ""
         raise SettingError(
@@ -45,6 +45,11 @@ def load_masks(masks: Any, styles: int, size: Sequence[int], *, soften: float = 
         if area == 0:
             raise SettingError(f"Mask {number} is 0 everywhere, so its style would be nowhere.")
     return stack / stack.sum(0).clamp(min=1)
+
+
+def is_stack(masks: Any) -> bool:
+    """Whether `masks` is an array or tensor (R, H, W), one mask after the other."""
+    return isinstance(masks, np.ndarray | Tensor) and masks.ndim == 3
 
 
 def load_mask(source: Any) -> Tensor:

@@ -5,20 +5,19 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-COARSEST = 128  # pixels; below, VGG-19's deep layers have too few positions to make statistics of
 RATIO = 2**0.5  # from one scale to the next: twice the pixels
 
 
-def scales(photo: Tensor, steps: int, smallest: int) -> list[tuple[int, int]]:
+def scales(photo: Tensor, steps: int, smallest: int, coarsest: int = 128) -> list[tuple[int, int]]:
     """The ladder of sizes up to that of `photo`, each with its share of `steps`: [(128, 100), ...].
 
-    Sizes grow by the square root of 2 from 128 pixels on, or from where the short side is
+    Sizes grow by the square root of 2 from `coarsest` pixels on, or from where the short side is
     `smallest`. The first gets two shares, since everything is still to be found; the others one
     each.
     """
     size, short = max(photo.shape[2:]), min(photo.shape[2:])
-    coarsest = max(COARSEST, math.ceil(smallest * size / short))
-    rungs = max(0, math.floor(math.log(size / coarsest) / math.log(RATIO) + 1e-9))
+    first = min(size, max(coarsest, math.ceil(smallest * size / short)))
+    rungs = max(0, math.floor(math.log(size / first) / math.log(RATIO) + 1e-9))
     sizes = [round(size / RATIO**k) for k in range(rungs, -1, -1)]
     share = steps // (len(sizes) + 1)
     return [(sizes[0], steps - share * rungs)] + [(size, share) for size in sizes[1:]]

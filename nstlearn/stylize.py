@@ -19,11 +19,12 @@ from nstlearn.color import finish, prepare
 from nstlearn.errors import DivergedError, SettingError
 from nstlearn.images import load_image, resize
 from nstlearn.materials import as_list, as_network, load_style, shrink, starting_picture
-from nstlearn.memory import check_memory, explain_out_of_memory
+from nstlearn.memory import within_memory
 from nstlearn.networks import LAYERS, VGG
 from nstlearn.objective import CONTENT_LAYERS, STYLE_LAYERS, Layers, Objective, Recipe
-from nstlearn.optimize import Step, optimize
-from nstlearn.painting import Painting, Record, plain_settings
+from nstlearn.optimize import OPTIMIZERS, Step, optimize
+from nstlearn.painting import Painting, plain_settings
+from nstlearn.recipe import check_choice
 from nstlearn.regions import load_masks
 from nstlearn.scales import resize_state, scales
 
@@ -64,12 +65,16 @@ def stylize(
         Any, "content, noise or style (noise in its colours), or a picture"
     ] = "content",
     coarse_to_fine: Annotated[bool, "begin small, then refine"] = True,
+    coarsest: Annotated[int, "where coarse to fine begins: longest side, in pixels"] = 128,
     sketch: Annotated[int, "how many of the steps MiniVGG makes, before the network finishes"] = 0,
     colors: Annotated[
         str, "style (the style picture's), keep (the photo's), match, histogram or luminance"
     ] = "style",
     optimizer: Annotated[str, "adam or lbfgs"] = "adam",
     learning_rate: Annotated[float | None, "0.03 for adam, 1 for lbfgs, unless given"] = None,
+    cooling: Annotated[
+        float, "part of the steps, at the end, over which Adam's learning rate falls to 0"
+    ] = 0.0,
     averaging: Annotated[float, "decay of the running average that is shown, from 0 to 1"] = 0.0,
     seed: Annotated[int, "of the noise; the same seed gives the same picture"] = 0,
     precision: Annotated[
@@ -88,8 +93,9 @@ def stylize(
     is the `Painting` so far).
     """
     settings = plain_settings(locals())
-    check_numbers(size=size, steps=steps, sketch=sketch)
+    check_numbers(size=size, steps=steps, sketch=sketch, coarsest=coarsest)
     terms = content_layers, style_layers, content_weight, style_weight, tv_weight
+    check_choice("optimizer", optimizer, OPTIMIZERS)
     recipe = Recipe(*terms, style_statistic=style_statistic, normalization=normalization)
     net = as_network(network, pooling=pooling, precision=precision, device=device)
     layers = recipe.layers or LAYERS[:1]
@@ -100,26 +106,23 @@ def stylize(
     first = starting_picture(start, photo, styles, seed)
     seen, styles = prepare(photo, styles, colors)
     sketcher = as_network("mini", pooling=pooling, device=device) if sketch else net
-    ladder = plan(net, photo, steps, smallest, coarse_to_fine, sketcher, sketch)
-    how = dict(optimizer=optimizer, learning_rate=learning_rate, averaging=averaging)
+    climbing = coarsest if coarse_to_fine else size
+    ladder = plan(net, photo, steps, smallest, climbing, sketcher, sketch)
+    how = dict(optimizer=optimizer, learning_rate=learning_rate)
+    how |= dict(cooling=cooling, averaging=averaging)
     run = paint(ladder, recipe, seen, styles, first, blend=blend, masks=regions, **how)
-    check_memory(net, layers, *photo.shape[2:])
+    work = dict(contents=recipe.content_layers, optimizer=optimizer)
+    work |= dict(style_pixels=max(style.shape[2] * style.shape[3] for style in styles))
     painting = Painting(first, settings=settings | {"network": net.name}, finished=False)
-    bar = tqdm(total=steps, desc="painting", unit="step", disable=not progress)
     try:
-        with bar, explain_out_of_memory(net, layers, *photo.shape[2:]):
-            for step in run:
-                painting.image = step.average if averaging else step.best
-                side = max(step.image.shape[2:])
-                painting.history.append(Record(step.number, side, step.seconds, step.losses))
-                bar.update(step.number - bar.n)
-                bar.set_postfix(size=side, loss=f"{step.total:.3g}", refresh=False)
+        with within_memory(net, layers, *photo.shape[2:], **work):
+            for step in with_bar(run, steps, progress):
+                painting.add(step, step.average if averaging else step.best)
                 if on_step:
                     on_step(step)
         painting.finished = True
     except KeyboardInterrupt:
-        done = f"{painting.steps} of {steps} steps"
-        print(f"Interrupted after {done}; this is the best picture so far.")
+        print(f"Interrupted after {painting.steps} of {steps} steps; this is the best so far.")
     except DivergedError as error:
         error.best = painting
         raise
@@ -127,6 +130,16 @@ def stylize(
         original = resize(photo, painting.image.shape[2:])
         painting.image = finish(painting.image, original, colors).cpu()
     return painting
+
+
+def with_bar(run: Iterator[Step], steps: int, progress: bool) -> Iterator[Step]:
+    """The same steps, with a progress bar over `steps` of them, if `progress`."""
+    with tqdm(total=steps, desc="painting", unit="step", disable=not progress) as bar:
+        for step in run:
+            bar.update(step.number - bar.n)
+            side = max(step.image.shape[2:])
+            bar.set_postfix(size=side, loss=f"{step.total:.3g}", refresh=False)
+            yield step
 
 
 def paint(
@@ -138,14 +151,22 @@ def paint(
     *,
     blend: Sequence[float] | None = None,
     masks: Tensor | None = None,
+    cooling: float = 0.0,
     **how: Any,
 ) -> Iterator[Step]:
     """Optimise `image` at each (network, size, steps) of `ladder`, in turn; yield every `Step`.
 
     `photo` is as large as the painting will be, `styles` as large as they are used there. Steps,
     evaluations and seconds count on over the scales. Between two scales, the picture and Adam's
-    memory are resized. `blend` and `masks` go to `Objective`, `how` goes to `optimize`.
+    memory are resized. `cooling` in [0, 1] is the part of all steps, at the end, over which Adam's
+    learning rate falls to 0. `blend` and `masks` go to `Objective`, `how` goes to `optimize`.
+    Raises `SettingError`.
     """
+    if not 0 <= cooling <= 1:
+        raise SettingError(
+            f"cooling is {cooling!r}; it is a part of the steps, from 0 to 1, such as 0.3."
+        )
+    total = sum(steps for _, _, steps in ladder)
     full, began, state, done, evaluations = max(photo.shape[2:]), time.perf_counter(), None, 0, 0
     for network, size, steps in ladder:
         content = resize(photo, size)
@@ -153,7 +174,8 @@ def paint(
         objective = Objective(network, recipe, content, smaller, blend, masks)
         image = resize(image, content.shape[2:])
         state = resize_state(state, image)
-        for step in optimize(image, objective, steps=steps, state=state, **how):
+        how |= dict(steps=steps, later=total - done - steps, cooling=cooling * total)
+        for step in optimize(image, objective, state=state, **how):
             yield replace(
                 step,
                 number=done + step.number,
@@ -169,21 +191,20 @@ def plan(
     photo: Tensor,
     steps: int,
     smallest: int,
-    coarse_to_fine: bool,
+    coarsest: int,
     sketcher: VGG,
     sketch: int,
 ) -> list[tuple[VGG, int, int]]:
     """The stages (network, size, steps) of a painting as large as `photo`.
 
-    The ladder from coarse to fine, or its last rung alone; of a sketch, `sketcher` climbs it and
-    `network` makes the rest of the steps in full size. Raises `SettingError`.
+    The ladder of sizes from `coarsest` pixels up; of a sketch, `sketcher` climbs it and `network`
+    makes the rest of the steps in full size. Raises `SettingError`.
     """
     if sketch > steps:
         raise SettingError(f"sketch is {sketch} of {steps} steps; it must be at most {steps}.")
-    full, climbing = max(photo.shape[2:]), sketch or steps
-    rungs = scales(photo, climbing, smallest) if coarse_to_fine else [(full, climbing)]
+    rungs = scales(photo, sketch or steps, smallest, coarsest)
     ladder = [(sketcher, *rung) for rung in rungs]
-    return [*ladder, (network, full, steps - sketch)] if sketch else ladder
+    return [*ladder, (network, max(photo.shape[2:]), steps - sketch)] if sketch else ladder
 
 
 def check_numbers(**numbers: Any) -> None:

@@ -20,6 +20,7 @@ from nstlearn import __version__, cli
 from nstlearn.errors import DivergedError, DownloadError
 from nstlearn.images import read_metadata, save_image
 from nstlearn.painting import Painting, Record
+from nstlearn.presets import ABOUT, PRESETS
 from nstlearn.stylize import stylize
 
 IMAGE = torch.rand(1, 3, 24, 32, generator=torch.Generator().manual_seed(0))
@@ -100,6 +101,7 @@ def test_without_progress_standard_error_is_silent(here, run):
 def test_the_same_as_in_python(here, run):
     run("paint", "photo.png", "style.png", "-o", "a.png", *QUICK, "--start", "noise")
     how = dict(network="random", size=32, steps=2, start="noise", progress=False, device="cpu")
+    how = PRESETS["default"] | how
     stylize("photo.png", "style.png", **how).save("b.png")
     with Image.open("a.png") as one, Image.open("b.png") as other:
         assert one.tobytes() == other.tobytes()
@@ -116,9 +118,11 @@ def keywords() -> dict[str, inspect.Parameter]:
 
 
 def test_every_keyword_is_an_option_with_the_same_default(here, run, calls):
+    """But for what the preset "default" sets."""
     assert run("paint", "a", "b", "-o", "out.png").status == 0
     (call,) = calls.calls
-    assert call.settings == {name: parameter.default for name, parameter in keywords().items()}
+    expected = {name: parameter.default for name, parameter in keywords().items()}
+    assert call.settings == expected | PRESETS["default"]
     assert (call.content, call.style) == ("a", "b")
 
 
@@ -129,7 +133,7 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "--style-scale 1.5 --start noise --no-coarse-to-fine --colors match --optimizer lbfgs "
         "--learning-rate 0.5 --averaging 0.9 --seed 7 --device cpu --no-progress --pooling l2 "
         "--masks left.png,right.png --style-statistic wasserstein --normalization mean --sketch 3 "
-        "--precision float32"
+        "--precision float32 --coarsest 96 --cooling 0.25"
     )
     result = run("paint", "photo.png", "a", "b", "-o", "out.png", *options.split())
     assert result.status == 0, result.err
@@ -148,6 +152,8 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "style_scale": 1.5,
         "start": "noise",
         "coarse_to_fine": False,
+        "coarsest": 96,
+        "cooling": 0.25,
         "colors": "match",
         "pooling": "l2",
         "masks": ["left.png", "right.png"],
@@ -163,6 +169,30 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "progress": False,
     }
     assert set(call.settings) == set(keywords())  # a new keyword belongs into this test
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_what_no_option_does(here, run, calls, name):
+    given = ["--preset", name, "--steps", "77", "--tv-weight", "0.7"]
+    assert run("paint", "a", "b", *given, "-o", "out.png").status == 0
+    assert run("paint", "a", "b", "-o", "other.png", *reversed_pairs(given)).status == 0
+    expected = {name: parameter.default for name, parameter in keywords().items()}
+    expected |= PRESETS[name] | {"steps": 77, "tv_weight": 0.7}
+    for call in calls.calls:
+        assert call.settings == expected
+
+
+def reversed_pairs(options: list[str]) -> list[str]:
+    """Options with their values, the last first: their order does not matter."""
+    pairs = [options[k : k + 2] for k in range(0, len(options), 2)]
+    return [word for pair in reversed(pairs) for word in pair]
+
+
+def test_presets_are_listed(run):
+    listed = run("presets").out
+    for name, settings in PRESETS.items():
+        assert f"{name}: {ABOUT[name]}" in listed
+        assert all(f"{key}={value!r}" in listed for key, value in settings.items())
 
 
 def test_help_names_every_option_with_its_default(run):
@@ -212,7 +242,7 @@ def test_help_and_version(run):
         ("paint photo.png style.png -o .", 1, "is a folder"),
         ("paint photo.png style.png -o a.png --size 4", 1, "Use size="),
         ("paint photo.png style.png -o a.png --style-layers relu9_9", 1, "no layer 'relu9_9'"),
-        ("paint photo.png style.png -o a.png --optimizer sgd", 1, "adam, lbfgs"),
+        ("paint photo.png style.png -o a.png --optimizer sgd", 1, "'adam', 'lbfgs'"),
         ("paint photo.png style.png -o a.png --device gpu", 1, "'gpu' does not work here"),
         ("fetch", 2, "Missing argument"),
         ("fetch mini", 2, "'mini' is not one of"),

@@ -184,6 +184,44 @@ def test_checkpointing_changes_memory_and_nothing_else(name):
     assert results[True][2] < 0.7 * results[False][2]
 
 
+# --- the order of the work ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", [["relu3_1"], ["relu1_2", "relu2_2", "relu3_1"]])
+@pytest.mark.parametrize("size", [(32, 48), (33, 47)])
+def test_pooling_early_and_forgetting_changes_nothing(asked, size):
+    """Against the textbook's order, with PyTorch's own pooling, in float64."""
+    net = random_network(0, TINY).double()
+    image = picture(*size).double().requires_grad_()
+    x, plain = (image - net.mean) / net.std, {}
+    for layer in LAYERS[:5]:
+        if layer in ("relu2_1", "relu3_1"):
+            x = torch.nn.functional.max_pool2d(x, 2)
+        x = plain[layer] = torch.relu(net.convs[layer](x))
+    ours = net(image, asked)
+    for layer in asked:
+        torch.testing.assert_close(ours[layer], plain[layer])
+    slopes = [
+        torch.autograd.grad(sum(A[layer].pow(2).sum() for layer in asked), image)[0]
+        for A in (ours, plain)
+    ]
+    torch.testing.assert_close(*slopes)
+
+
+def test_each_calls_with_the_same_features_layer_after_layer():
+    net, seen = load_network("mini", device="cpu"), []
+    features = net(picture(32, 32), ["relu2_1", "relu1_1"])
+
+    def then(layer, A):
+        seen.append(layer)
+        return A.sum()
+
+    found = net.each(picture(32, 32), ["relu2_1", "relu1_1"], then)
+    assert seen == ["relu1_1", "relu2_1"] and [*found] == ["relu2_1", "relu1_1"]
+    for layer, total in found.items():
+        torch.testing.assert_close(total, features[layer].sum())
+
+
 # --- what runs, and what comes out -------------------------------------------------------------
 
 

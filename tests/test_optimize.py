@@ -48,6 +48,11 @@ class Counted:
         )
 
 
+def slope(image):
+    """Equally steep everywhere, so that Adam moves every pixel down by its learning rate."""
+    return {"slope": 1e-3 * image.sum()}
+
+
 # --- it finds the bottom, and stays a picture --------------------------------------------------
 
 
@@ -70,6 +75,45 @@ def test_pixels_stay_in_range(optimizer, rate):
             assert image.min() >= 0 and image.max() <= 1
         assert step.average.min() >= -1e-6 and step.average.max() <= 1 + 1e-6
     torch.testing.assert_close(step.image, target.clamp(0, 1), rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("cooling", "later", "rates"),
+    [
+        (0, 0, [1, 1, 1, 1, 1, 1]),
+        (3, 0, [1, 1, 1, 1, 2 / 3, 1 / 3]),
+        (6, 0, [1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]),
+        (8, 4, [1, 1, 1, 7 / 8, 6 / 8, 5 / 8]),
+    ],
+)
+def test_cooling_is_a_learning_rate_that_falls_to_nothing(cooling, later, rates):
+    how = dict(steps=6, learning_rate=0.05, cooling=cooling, later=later)
+    run = optimize(torch.full(SHAPE, 0.9), slope, **how)
+    means = [step.image.mean().item() for step in run]
+    moved = [before - after for before, after in itertools.pairwise(means)]
+    np.testing.assert_allclose(moved, 0.05 * np.array(rates), rtol=1e-3)
+
+
+def test_cooling_settles_where_a_constant_rate_trembles():
+    """Noise in the gradient, as from a network in half precision: the mean lies at the target."""
+    target, generator = 0.2 + 0.6 * picture(1), torch.Generator().manual_seed(3)
+
+    def noisy(image):
+        return bowl(target + 0.2 * torch.randn(SHAPE, generator=generator))(image)
+
+    def miss(cooling):
+        run = optimize(picture(), noisy, steps=200, learning_rate=0.05, cooling=cooling)
+        return (last(run).image - target).abs().mean()
+
+    assert miss(100) < 0.6 * miss(0)
+
+
+def test_cooling_leaves_lbfgs_alone():
+    one, other = (
+        last(optimize(picture(), bowl(picture(1)), steps=5, optimizer="lbfgs", cooling=cooling))
+        for cooling in (0, 5)
+    )
+    torch.testing.assert_close(one.image, other.image, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -252,6 +296,9 @@ def test_interrupting_is_not_hidden(optimizer):
         (dict(averaging=1), "averaging is 1; "),
         (dict(averaging=-0.1), "averaging is -0.1"),
         (dict(averaging=math.nan), "averaging is nan"),
+        (dict(cooling=-1), "cooling is -1; "),
+        (dict(cooling=math.inf), "cooling is inf"),
+        (dict(cooling=math.nan), "cooling is nan"),
     ],
 )
 def test_impossible_settings(settings, message):

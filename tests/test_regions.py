@@ -64,6 +64,17 @@ def test_one_mask_for_two_styles_means_the_rest_too():
     assert torch.equal(masks, torch.stack([LEFT, 1 - LEFT]))
 
 
+def test_a_stack_of_masks_is_as_good_as_a_list():
+    stack = torch.stack([LEFT, 1 - LEFT])
+    for masks in stack, stack.numpy():
+        assert torch.equal(load_masks(masks, 2, (8, 12)), load_masks([*stack], 2, (8, 12)))
+    made = load_masks(LEFT, 2, (8, 12))
+    assert torch.equal(load_masks(made, 2, (8, 12)), made)  # what it gives, it takes
+    assert torch.equal(load_masks(LEFT[None], 1, (8, 12)), LEFT[None])
+    with pytest.raises(SettingError, match="3 style pictures need 3 masks; there are 2"):
+        load_masks(stack, 3, (8, 12))
+
+
 def test_overlaps_add_up_to_one_and_gaps_stay():
     one, two = torch.zeros(4, 4), torch.zeros(4, 4)
     one[:, :2], two[:, 1:3] = 1, 1  # overlap in column 1, a gap in column 3

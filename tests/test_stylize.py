@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from nstlearn import memory
+from nstlearn import footprint, memory
 from nstlearn.color import luma
 from nstlearn.errors import (
     DivergedError,
@@ -65,6 +65,13 @@ def test_the_loss_falls_and_the_history_says_so(optimizer):
         sum(objective(image).values()).item() for image in (load_image(PHOTO, 32), painting.image)
     ]
     assert scores == pytest.approx([totals[0], min(totals)], rel=1e-3)
+
+
+def test_numbers_of_numpy_are_numbers():
+    weights = dict(content_weight=np.float32(0.5), style_layers={"relu2_1": np.float64(2)})
+    painting = make(**weights, size=np.int64(32))
+    assert differ(painting, make(content_weight=0.5, style_layers={"relu2_1": 2.0})) < 1e-6
+    assert json.loads(json.dumps(painting.settings))["content_weight"] == 0.5
 
 
 @pytest.mark.parametrize(("height", "width"), [(20, 60), (60, 20), (32, 32)])
@@ -294,12 +301,12 @@ class Moody(VGG):
         self.requires_grad_(False)
         self.looks, self.trouble = looks, trouble
 
-    def forward(self, image, layers):
+    def each(self, image, layers, then):
         self.looks -= 1
         if self.looks < 0 and isinstance(self.trouble, BaseException):
             raise self.trouble
-        found = super().forward(image, layers)
-        return found if self.looks >= 0 else {name: x * self.trouble for name, x in found.items()}
+        factor = 1 if self.looks >= 0 else self.trouble
+        return super().each(image, layers, lambda layer, x: then(layer, factor * x))
 
 
 @pytest.mark.parametrize("colors", [False, True])
@@ -345,7 +352,7 @@ def test_other_errors_of_the_network_stay_what_they_are():
 
 
 def test_too_little_memory_is_noticed_before_painting(monkeypatch):
-    monkeypatch.setattr(memory, "bytes_free", lambda device: 2_000_000)
+    monkeypatch.setattr(memory, "bytes_free", lambda device: footprint.FIXED + 4_000_000)
     large = dict(size=512, steps=1, coarse_to_fine=False)
     with pytest.raises(MemoryLimitError) as stopped:
         make(network=Moody(0, AssertionError("it must not look")), **large)

@@ -17,8 +17,8 @@ from nstlearn.images import load_image
 from nstlearn.networks import VGG, load_network
 from nstlearn.widgets.pixels import photo, to_jpeg
 
-PAGE = 880  # pixels of the page that an explorer is wide
-GAP = 6  # pixels around each picture
+PAGE = 824  # pixels of the page that an explorer is wide: a window of 1280 has no more
+GAP = 10  # pixels from picture to picture, of which 4 are the margin of the page's own style
 DENSITY = 1.5  # dots of a picture for each pixel of the page
 PLAIN = "#8A8A8A"  # the frame of a picture that is none of content, style and generated
 GIVEN = "the picture given"  # its name in the list when it came without one
@@ -33,7 +33,7 @@ class Picture(widgets.VBox):
         self.image = widgets.Image(format="jpeg", layout=widgets.Layout(**style))
         self.head = widgets.HTML(layout=_box(width=f"{self.wide}px", height=f"{18 * lines + 4}px"))
         self.lines = lines
-        super().__init__([self.head, self.image], layout=_box(margin=f"0 {GAP}px 4px 0"))
+        super().__init__([self.head, self.image], layout=_box(margin=f"0 {GAP - 4}px 4px 0"))
         self.fit(aspect)
 
     def fit(self, aspect: float) -> None:
@@ -89,9 +89,11 @@ class Explorer(widgets.VBox):
     def figure(self) -> Figure:
         """What the explorer shows now, as a still figure of `nst.plots`."""
         with self.lock:
-            panels = self.panels
-            shown, captions = [one.picture for one in panels], [one.caption for one in panels]
-        return pictures(shown, captions, columns=self.columns, name=type(self).__doc__ or "")
+            shown, captions = zip(*((one.picture, one.caption) for one in self.panels), strict=True)
+        name, columns = type(self).__doc__ or "", self.columns
+        figure = pictures(list(shown), list(captions), columns=columns, name=name)
+        figure.quick = True  # lighter: it stands beside many others in a stored notebook
+        return figure
 
     columns = 3  # of the still figure
 
@@ -159,7 +161,7 @@ def row(*children: widgets.Widget) -> widgets.HBox:
 
 
 def control(
-    kind: type, description: str, *, width: int = 430, label: int = 92, **how: Any
+    kind: type, description: str, *, width: int = 400, label: int = 92, **how: Any
 ) -> widgets.Widget:
     """A control whose description is read in full."""
     style, layout = {"description_width": f"{label}px"}, widgets.Layout(width=f"{width}px")
@@ -192,8 +194,7 @@ class Chooser:
         chosen = source if isinstance(source, str) else GIVEN
         if chosen not in self.sources:
             self.sources = {chosen: source} | self.sources
-        options = list(self.sources)
-        how = dict(options=options, value=chosen, width=width, label=70)
+        how = dict(options=list(self.sources), value=chosen, width=width, label=70)
         self.control = control(widgets.Dropdown, description, **how)
 
     @property

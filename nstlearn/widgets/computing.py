@@ -30,7 +30,7 @@ class Computing(Explorer):
     def __init__(self, rows: list[widgets.Widget]):
         self.runs: dict[Hashable, Run] = {}
         self.worker = Worker(self.work, self.failed, self.ended)
-        self.drawn = 0.0  # when
+        self.drawn, self.paused = 0.0, False  # when; whether the reader pressed Stop
         how = dict(min=0, max=1, value=0, bar_style="success", width=430)
         self.progress = control(widgets.IntProgress, "Computed", **how)
         self.button = widgets.Button(description="Stop", tooltip="Stop or continue computing")
@@ -75,9 +75,17 @@ class Computing(Explorer):
     def toggle(self, _: Any = None) -> None:
         """What the button does: stop, or continue."""
         if self.button.description == "Stop":
+            self.paused = True
             self.worker.stop()
             self.button.description = "Continue"
         else:
+            self.paused = False
+            self.go_on()
+
+    def look(self) -> None:
+        """Show what the controls choose, and compute it if it is missing and nobody said Stop."""
+        self.redraw()
+        if not (self.paused or self.settled() or self.worker.alive or in_colab()):
             self.go_on()
 
     def pick(self) -> Run | None:
@@ -138,9 +146,23 @@ class Computing(Explorer):
         self.worker.wait(patience)
 
     def figure(self) -> Figure:
-        """Wait until all is computed or was stopped; then a still figure of what is shown."""
-        self.wait()
+        """Wait until what is looked at is computed, and let the rest be; then a still figure.
+
+        So the cells that follow have the computer to themselves. The button, or a control that
+        asks for something not computed yet, goes on. What the reader stopped is shown as it is.
+        """
+        if in_colab() and not self.worker.alive and not self.paused:
+            self.go_on()
+        while self.worker.alive and not self.settled():
+            time.sleep(0.02)
+        self.worker.stop()
+        self.worker.wait()
         return super().figure()
+
+    def settled(self) -> bool:
+        """Whether all that the controls choose now is computed."""
+        run = self.runs.get(self.wanted)
+        return run is None or run.done
 
     def close(self) -> None:
         """Stop computing, and take the explorer off the page."""

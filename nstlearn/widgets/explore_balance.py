@@ -64,7 +64,7 @@ class Balance(Computing):
         )
         self.load()
         self.answer(self.reload, *[chooser.control for chooser in self.choosers])
-        self.answer(self.draw, self.alpha)
+        self.answer(self.look, self.alpha)
         self.start()
 
     def load(self) -> None:

@@ -54,7 +54,7 @@ class Content(Computing):
         )
         self.load()
         self.answer(self.reload, self.chooser.control)
-        self.answer(self.draw, self.layer, self.step)
+        self.answer(self.look, self.layer, self.step)
         self.start()
 
     def load(self) -> None:

@@ -43,8 +43,8 @@ class Grams(Explorer):
         self.layer = control(widgets.SelectionSlider, "Layer", options=layers, value=layer)
         self.rank = control(widgets.IntSlider, "Pair", min=1, max=RANKS, value=1)
         self.compare = control(widgets.Dropdown, "Compare", options=COMPARE, label=70, width=360)
-        self.styles = [Picture(168, STYLE) for _ in "AB"]
-        self.heats = [Picture(220, PLAIN, aspect=1.0) for _ in range(3)]
+        self.styles = [Picture(150, STYLE) for _ in "AB"]
+        self.heats = [Picture(208, PLAIN, aspect=1.0) for _ in range(3)]
         self.pairs = [Picture(PAGE / 6 - GAP, PLAIN) for _ in range(6)]
         super().__init__(
             [

@@ -25,7 +25,7 @@ from nstlearn.widgets.computing import Computing, marks, reweighted
 
 RATE, SMOOTH = 0.05, 0.1  # learning rate and TV weight, as in notebook 03
 KEPT = 24  # mixtures remembered
-WIDE = 300  # pixels on the page
+WIDE = 230  # pixels on the page
 
 
 class Texture(Computing):

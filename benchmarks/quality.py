@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How good are paintings made with the small network? Real VGG-19 is the judge.
 
-    python benchmarks/quality.py                        # our style pictures on sample photographs
-    python benchmarks/quality.py --pairs FILE           # others: a line "PHOTO STYLE" each, paths
+    python -m benchmarks.quality                        # our style pictures on sample photographs
+    python -m benchmarks.quality --pairs FILE           # others: a line "PHOTO STYLE" each, paths
 
-Each pair is painted with MiniVGG, with VGG-19 and with random filters, all by one recipe. The judge
-is VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits:
+Each pair is painted with MiniVGG, with VGG-19 and with random filters, all by one recipe, and by
+the presets "default" and "fast" with VGG-19. The judge is
+VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits:
 
     D = mean over relu1_1 ... relu5_1 of |G(g) - G(s)|^2 / |G(s)|^2      (style, 0 is perfect)
     C = |A(g) - A(c)|^2 / |A(c)|^2 at relu4_2                            (content, 0 is perfect)
@@ -27,9 +28,11 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 import nstlearn as nst
+from benchmarks.charts import content_against_style
 from nstlearn.losses import gram_matrix, relative_error
 from nstlearn.objective import STYLE_LAYERS, Objective, Recipe
 from nstlearn.optimize import optimize
+from nstlearn.presets import PRESETS
 
 SIZE = 256
 RECIPE = dict(
@@ -43,8 +46,21 @@ OUR_PAIRS = (
     ("rocket", "red_sky"),
     ("astronaut", "marbling"),
     ("chelsea", "linocut"),
+    ("coffee", "sunflowers"),
+    ("camera", "ink_mountains"),
+    ("hubble_deep_field", "oil_pastel"),
+    ("astronaut", "cubist"),
+    ("rocket", "batik"),
+    ("coffee", "pointillism"),
 )
-PAINTERS = ("mini", "vgg19", "random")
+# Who paints: a network by the recipe above, or a preset with its own settings.
+PAINTERS = {
+    "mini": RECIPE,
+    "vgg19": RECIPE,
+    "random": RECIPE,
+    "default": PRESETS["default"] | {"network": "vgg19", "size": SIZE, "progress": False},
+    "fast": PRESETS["fast"] | {"size": SIZE, "progress": False},
+}
 COLUMNS = ("photo", "style", "colours", *PAINTERS)
 
 
@@ -70,14 +86,16 @@ class Judge:
 
 
 def paint(
-    pair: tuple[str, str], network: nst.VGG, folder: Path, again: bool
+    pair: tuple[str, str], painter: str, networks: dict[str, nst.VGG], folder: Path
 ) -> tuple[Tensor, float]:
-    """The painting (an earlier one from `folder`, unless `again`), and its seconds (or 0)."""
+    """The painting (VGG-19's and random's from `folder`, if they are there), and its seconds."""
     photo, style = (Path(name).stem for name in pair)
-    path = folder / f"{photo}-{style}-{network.name}.png"
-    if path.exists() and not again:
+    path = folder / f"{photo}-{style}-{painter}.png"
+    if path.exists() and painter in ("vgg19", "random"):
         return nst.load_image(path, None), 0.0
-    painting = nst.stylize(*pair, network=network, **RECIPE)
+    settings = PAINTERS[painter]
+    network = networks[painter if settings is RECIPE else "vgg19"]
+    painting = nst.stylize(*pair, **settings | {"network": network})
     painting.save(path, overwrite=True)
     return painting.image, painting.seconds
 
@@ -90,14 +108,14 @@ def judge_pairs(pairs: list[tuple[str, str]], networks: dict[str, nst.VGG], fold
         pictures = {"photo": photo, "style": style, "colours": nst.match_colors(photo, style)}
         seconds = {}
         for name in PAINTERS:
-            pictures[name], seconds[name] = paint(pair, networks[name], folder, name == "mini")
+            pictures[name], seconds[name] = paint(pair, name, networks, folder)
         with torch.no_grad():
             judge = Judge(networks["judge"], photo, style)
             scores = {name: judge(picture) for name, picture in pictures.items() if name != "style"}
         start, goal = scores["photo"]["D"], scores["vgg19"]["D"]
         closure = {
             name: (start - scores[name]["D"]) / (start - goal)
-            for name in ("mini", "random", "colours")
+            for name in ("mini", "random", "colours", "default", "fast")
         }
         rows.append({"pair": [Path(name).stem for name in pair], "scores": scores,
                      "seconds": seconds, "closure": closure, "pictures": pictures})  # fmt: skip
@@ -109,11 +127,12 @@ def line(row: dict) -> str:
     """One pair as a line of the table."""
     D = {name: row["scores"][name]["D"] for name in ("photo", "colours", *PAINTERS)}
     C = {name: row["scores"][name]["C"] for name in PAINTERS}
+    presets = " ".join(f"{n} {C[n]:.2f} {row['seconds'][n]:.1f} s" for n in ("default", "fast"))
     return (
         f"{'-'.join(row['pair']):34s} D " + " ".join(f"{n} {d:.3f}" for n, d in D.items())
         + f" | closure mini {row['closure']['mini']:.2f} colours {row['closure']['colours']:.2f}"
         f" random {row['closure']['random']:.2f} | C mini/vgg19 {C['mini'] / C['vgg19']:.2f}"
-        f" | log10(D mini/vgg19) {math.log10(D['mini'] / D['vgg19']):.2f}"
+        f" | log10(D mini/vgg19) {math.log10(D['mini'] / D['vgg19']):.2f} | C {presets}"
     )  # fmt: skip
 
 
@@ -201,6 +220,7 @@ def main() -> None:
     sheet(pictures, names, COLUMNS, args.out / "sheet.jpg")
     if args.layers:
         single_layers(networks, *pairs[0], args.out)
+    content_against_style([row["scores"] for row in rows], args.out / "content_and_style.png")
     for row in rows:
         del row["pictures"]
     (args.out / "results.json").write_text(json.dumps(rows, indent=1))

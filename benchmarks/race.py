@@ -15,6 +15,7 @@ Race (a): our engine lowers the rival's own loss. Race (b): each lowers its own.
 import argparse
 import json
 import platform
+import statistics
 import time
 from pathlib import Path
 
@@ -24,26 +25,17 @@ from torch import Tensor
 
 import nstlearn as nst
 from benchmarks import rivals
+from benchmarks.charts import race_curves
 from benchmarks.quality import Judge, sheet
+from nstlearn.presets import PRESETS
 
 PAIR = ("chelsea", "night_sky")
 SIZE = 256
 # Our entries, as arguments of `stylize`.
-ONE_SIZE = dict(network="vgg19", content_weight=0.02, coarse_to_fine=False)
 ENTRIES = {
-    "VGG-19": ONE_SIZE | dict(steps=60, learning_rate=0.06),
-    "MiniVGG, then VGG-19": ONE_SIZE | dict(sketch=50, steps=68, learning_rate=0.03),
-    "Gatys's own loss": dict(
-        network="vgg19",
-        steps=150,
-        optimizer="lbfgs",
-        normalization="mean",
-        style_layers={
-            layer: 1e3 / N**2 for layer, N in zip(rivals.LAYERS, rivals.WIDTHS, strict=True)
-        },
-        content_weight=1.0,
-        tv_weight=0.0,
-    ),
+    "default": PRESETS["default"] | {"network": "vgg19"},
+    "fast": PRESETS["fast"],
+    "gatys": PRESETS["gatys"],
 }
 LOOKS = 40  # pictures kept of a run, at steps that grow by a constant factor
 
@@ -83,7 +75,11 @@ def machine() -> str:
 
 def store(folder: Path, kind: str, name: str, run: dict) -> None:
     """One run in one file."""
-    run |= {"machine": machine(), "date": time.strftime("%Y-%m-%d %H:%M")}
+    run |= {
+        "machine": machine(),
+        "threads": torch.get_num_threads(),
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+    }
     path = folder / f"{kind}-{name.lower().replace(' ', '_').replace(',', '')}.pt"
     torch.save(run, path)
     print(f"{name}: {run['evaluations'][-1]} evaluations, {run['seconds'][-1]:.1f} s", flush=True)
@@ -108,40 +104,100 @@ def run_ours(folder: Path, only: str | None, times: int) -> None:
             if only and only not in name:
                 continue
             film = Film(1000)
+            shown = "average" if settings.get("averaging") else "best"  # what one gets, stopped now
             nst.stylize(
                 *PAIR,
                 size=SIZE,
                 progress=False,
-                on_step=lambda step, film=film: film(step.image),
+                on_step=lambda step, film=film, shown=shown: film(getattr(step, shown)),
                 **settings,
             )
             store(folder, "ours", f"{name} {number + 1}", film.close() | {"entry": name})
 
 
-def judge_runs(folder: Path) -> dict[str, dict]:
-    """Every stored run, with its pictures judged: D, C and what each rival minimises."""
+def judge_runs(folder: Path) -> list[dict]:
+    """Every stored run, with its pictures judged: D, C, and the loss of Gatys's notebook.
+
+    Runs of one entry of ours made the same pictures at other times: these are judged once.
+    """
     content, style = (nst.load_image(name, SIZE) for name in PAIR)
     net = nst.load_network("vgg19")
-    replicate = nst.load_network("vgg19", padding="replicate")
-    losses = {
-        rival.name: rival.loss(net if rival.padding == "zeros" else replicate, content, style)
-        for rival in rivals.RIVALS
-    }
-    gatys = rivals.RIVALS[0].name
-    runs = {}
+    gatys = rivals.gatys_loss(net, content, style)
+    runs, known = [], {}
     with torch.no_grad():
         judge = Judge(net, content, style)
         for path in sorted(folder.glob("*.pt")):
-            run, scores = torch.load(path), []
-            own = losses.get(run.get("rival"))
-            for picture in run.pop("pictures"):
-                image = nst.resize(picture.float() / 255, content.shape[2:])
-                scores.append(judge(image) | {"gatys": losses[gatys](image).item()})
-                if own:
-                    scores[-1]["own"] = own(image).item()
-            runs[path.stem] = run | {"scores": scores, "picture": image}
+            run = torch.load(path)
+            name, pictures = run.get("rival") or run["entry"], run.pop("pictures")
+            if name not in known or not torch.equal(known[name][0], pictures[-1]):
+                images = [nst.resize(one.float() / 255, content.shape[2:]) for one in pictures]
+                scores = [judge(image) | {"gatys": gatys(image).item()} for image in images]
+                known[name] = pictures[-1], scores, images[-1]
+            _, scores, image = known[name]
+            runs.append(run | {"name": name, "ours": "entry" in run, "scores": scores})
+            runs[-1]["picture"] = image
             print(path.stem, {k: round(v, 4) for k, v in scores[-1].items()}, flush=True)
     return runs
+
+
+def passed(run: dict, goal: dict[str, float]) -> float | None:
+    """The second from which on each score in `goal` was at most that; None if never.
+
+    Also before: a curve that dips below for a moment has not arrived.
+    """
+    second = None
+    for now, scores in reversed([*zip(run["seconds"], run["scores"], strict=True)]):
+        if any(scores[key] > limit for key, limit in goal.items()):
+            break
+        second = now
+    return second
+
+
+def table(runs: list[dict]) -> str:
+    """The two races, as Markdown."""
+    lines = ["| recipe | seconds | D | C | Gatys's loss |", "|---|---|---|---|---|"]
+    for name, of_name in by_name(runs).items():
+        last = of_name[0]["scores"][-1]
+        lines.append(
+            f"| {name} | {spread([run['seconds'][-1] for run in of_name])} "
+            f"| {last['D']:.4f} | {last['C']:.2f} | {last['gatys']:.2e} |"
+        )
+    lines += ["", "Seconds until D and C are both no worse than a rival's last picture, and how"]
+    lines += ["often that fits into the rival's time:", ""]
+    ours = {name: of for name, of in by_name(runs).items() if of[0]["ours"]}
+    lines += ["| rival | " + " | ".join(ours) + " |", "|---|" + "---|" * len(ours)]
+    for rival in (run for run in runs if not run["ours"]):
+        goal = {key: rival["scores"][-1][key] for key in "DC"}
+        cells = [arrival(of_name, goal, rival["seconds"][-1]) for of_name in ours.values()]
+        lines.append(f"| {rival['name']} | " + " | ".join(cells) + " |")
+    gatys = next(run for run in runs if run["name"] == rivals.RIVALS[0].name)
+    goal = {"gatys": gatys["scores"][-1]["gatys"]}
+    same = arrival(ours["gatys"], goal, gatys["seconds"][-1])
+    return "\n".join(
+        [*lines, "", f"The same objective, Gatys's: our `gatys` preset reaches it: {same}."]
+    )
+
+
+def by_name(runs: list[dict]) -> dict[str, list[dict]]:
+    """Runs of one name together."""
+    found = {}
+    for run in runs:
+        found.setdefault(run["name"], []).append(run)
+    return found
+
+
+def arrival(runs: list[dict], goal: dict[str, float], full: float) -> str:
+    """'5.1 s (5.0 to 5.3), 1/50', or that it never gets there."""
+    seconds = [passed(run, goal) for run in runs]
+    if None in seconds:
+        return "never"
+    return f"{spread(seconds)}, 1/{full / statistics.median(seconds):.0f}"
+
+
+def spread(values: list[float]) -> str:
+    """The median, and where there are several, from the least to the most."""
+    middle = f"{statistics.median(values):.1f} s"
+    return middle if len(values) == 1 else f"{middle} ({min(values):.1f} to {max(values):.1f})"
 
 
 def main() -> None:
@@ -158,11 +214,29 @@ def main() -> None:
     elif args.what == "ours":
         run_ours(args.out, args.only, args.times)
     else:
-        runs = judge_runs(args.out)
-        pictures = [run.pop("picture") for run in runs.values()]
-        rows = [pictures[k : k + 5] for k in range(0, len(pictures), 5)]
-        sheet(rows, [""] * len(rows), ("", "", "", "", ""), args.out / "sheet.jpg")
-        (args.out / "results.json").write_text(json.dumps(runs, indent=1))
+        report(args.out)
+
+
+def report(folder: Path) -> None:
+    """Judge what is stored in `folder`; write table, curves, pictures and figures there."""
+    runs = judge_runs(folder)
+    pictures = {run["name"]: run.pop("picture") for run in runs}
+    names = list(pictures)
+    rows = [names[k : k + 4] for k in range(0, len(names), 4)]
+    sheet(
+        [[pictures[name] for name in row] for row in rows],
+        [",   ".join(row) for row in rows],
+        ("",) * 4,
+        folder / "race.jpg",
+    )
+    race_curves(runs, ("D", "C", "gatys"), folder / "race.png")
+    machines = ", ".join(
+        dict.fromkeys(f"{run['machine']}, {run['threads']} threads" for run in runs)
+    )
+    text = f"{' after '.join(PAIR)}, {SIZE} px. {machines}.\n\n{table(runs)}\n"
+    (folder / "race.md").write_text(text)
+    (folder / "race.json").write_text(json.dumps(runs, indent=1))
+    print(text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a step costs against its floor, and the memory it takes against what we predict.
 
-    NSTLEARN_VGG19=FILE python -m benchmarks.speed             # table and build/speed/
+    NSTLEARN_VGG19=FILE python -m benchmarks.speed             # benchmarks/results/speed.md, .png
     NSTLEARN_VGG19=FILE python -m benchmarks.speed --device cuda --sizes 512 1024
 
 The floor is the bare convolutions of the same network at the same size in the same precision, each
@@ -16,18 +16,23 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import islice, product
 from pathlib import Path
 
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from torch import Tensor
 
 import nstlearn as nst
+from benchmarks.charts import COLORS, MARKS
 from benchmarks.race import machine
-from nstlearn.memory import bytes_needed
+from nstlearn.footprint import bytes_needed
 from nstlearn.optimize import optimize
 
 SIZES = (128, 192, 256, 384, 512, 768)
-ROUNDS, PATIENCE = 15, 25  # times in turns, at most so many seconds a case
+MEMORY_SIZES = (256, 512, 1024, 2048)
+ROUNDS, PATIENCE = 15, 8  # times in turns, at most so many seconds a case
 RECIPE = nst.Recipe()
 
 
@@ -66,8 +71,7 @@ def time_case(name: str, dtype: torch.dtype, size: int, device: str) -> dict:
     photo, style = (torch.rand(1, 3, size, size, device=device) for _ in range(2))
     objective = nst.Objective(net, RECIPE, photo, [style])
     cases, steps = bare_convolutions(net, photo), optimize(photo, objective, steps=10**6)
-    for _ in range(2):
-        run_floor(cases), next(steps)
+    run_floor(cases), next(steps)  # the first of each is slower
     floors, ours, end = [], [], time.perf_counter() + PATIENCE
     while len(ours) < 3 or (len(ours) < ROUNDS and time.perf_counter() < end):
         floors.append(seconds(lambda: run_floor(cases)))
@@ -81,13 +85,21 @@ def memory_case(name: str, dtype: torch.dtype, size: int, device: str, checkpoin
     net = nst.load_network(name, dtype=dtype, device=device, checkpointing=checkpointing)
     photo, style = (torch.rand(1, 3, size, size, device=device) for _ in range(2))
     small = nst.resize(photo, 64)
-    list(optimize(small, nst.Objective(net, RECIPE, small, [small]), steps=1))  # loads libraries
+    three_steps(net, small, small)  # loads libraries
     peak = Peak(device)
-    list(optimize(photo, nst.Objective(net, RECIPE, photo, [style]), steps=2))
+    three_steps(net, photo, style)
+    work = dict(contents=RECIPE.content_layers, style_pixels=size**2)
     return {
         "measured_mb": peak.bytes() / 1e6,
-        "predicted_mb": bytes_needed(net, RECIPE.layers, size, size) / 1e6,
+        "predicted_mb": bytes_needed(net, RECIPE.layers, size, size, **work) / 1e6,
     }
+
+
+def three_steps(net: nst.VGG, photo: Tensor, style: Tensor) -> None:
+    """The beginning of a painting: only from its third step on is all there that a step needs."""
+    run = optimize(photo, nst.Objective(net, RECIPE, photo, [style]), steps=3)
+    for _ in islice(run, 3):  # like `stylize`, which holds on to the latest step alone
+        pass
 
 
 class Peak:
@@ -125,33 +137,100 @@ def in_own_process(*case) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def measure(args: argparse.Namespace) -> list[dict]:
+    """Every case asked for, each told in a line."""
+    rows = []
+    for name, dtype in product(args.networks, (torch.float32, torch.bfloat16)):
+        for size in sorted({*args.sizes, *args.memory_sizes}):
+            row = {"network": name, "precision": str(dtype)[6:], "size": size}
+            if size in args.sizes:
+                row |= time_case(name, dtype, size, args.device)
+            for checkpointing in (False, True) if size in args.memory_sizes else ():
+                found = in_own_process(name, dtype, size, args.device, checkpointing)
+                ending = "_checkpointing" if checkpointing else ""
+                row |= {key + ending: value for key, value in found.items()}
+            rows.append(row)
+            numbers = (f"{k} {v:.2f}" for k, v in row.items() if isinstance(v, float))
+            print(name, row["precision"], size, *numbers, flush=True)
+    return rows
+
+
+def tables(results: dict) -> str:
+    """Both tables as Markdown, with the machine they were measured on."""
+    timed = [row for row in results["rows"] if "ratio" in row]
+    weighed = [row for row in results["rows"] if "measured_mb" in row]
+    lines = ["# What a step costs", "", f"{results['machine']}, {results['device']}.", ""]
+    lines += ["The floor is the bare convolutions, forward and backward; medians, in turns.", ""]
+    lines += ["| network | precision | size | floor, ms | step, ms | step / floor |"]
+    lines += ["|---|---|---:|---:|---:|---:|"]
+    for row in timed:
+        times = f"{row['floor_ms']:.1f} | {row['step_ms']:.1f} | {row['ratio']:.2f}"
+        lines.append(f"| {row['network']} | {row['precision']} | {row['size']} | {times} |")
+    lines += ["", "# What it takes", "", "Peak memory of three steps in a process of its own, in"]
+    lines += ["MB; in brackets, what was predicted, in parts of that.", ""]
+    lines += ["| network | precision | size | as it is | with checkpointing |"]
+    lines += ["|---|---|---:|---:|---:|"]
+    for row in weighed:
+        cells = (
+            f"{row['measured_mb' + how]:.0f} "
+            f"({row['predicted_mb' + how] / row['measured_mb' + how]:.2f})"
+            for how in ("", "_checkpointing")
+        )
+        lines.append(
+            f"| {row['network']} | {row['precision']} | {row['size']} | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def draw(results: dict, path: Path) -> None:
+    """Step over floor, and peak memory measured (marks) and predicted (lines), against size."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    cases = dict.fromkeys((row["network"], row["precision"]) for row in results["rows"])
+    for (name, precision), color, mark in zip(cases, COLORS, MARKS, strict=False):
+        rows = [r for r in results["rows"] if (r["network"], r["precision"]) == (name, precision)]
+        timed, weighed = ([r for r in rows if key in r] for key in ("ratio", "measured_mb"))
+        how = dict(color=color, marker=mark)
+        ratios = [row["ratio"] for row in timed]
+        left.plot([r["size"] for r in timed], ratios, label=f"{name}, {precision}", **how)
+        sizes = [row["size"] for row in weighed]
+        right.plot(sizes, [row["predicted_mb"] / 1e3 for row in weighed], color=color)
+        right.scatter(sizes, [row["measured_mb"] / 1e3 for row in weighed], **how)
+    left.axhline(1, color="#999999", linewidth=1)
+    left.set(ylim=(0.95, None), xlabel="pixels a side", ylabel="step / bare convolutions")
+    left.legend(frameon=False)
+    right.set(xscale="log", yscale="log", xlabel="pixels a side", ylabel="peak memory, GB")
+    right.set_title("marks: measured, lines: predicted", fontsize=10)
+    ticks = sorted({row["size"] for row in results["rows"] if "measured_mb" in row})
+    right.set_xticks(ticks, ticks)
+    right.minorticks_off()
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
+
+
 def main() -> None:
-    """Measure every case, print a line each, write results.json."""
+    """Measure, unless only the report is asked for; write results.json, speed.md and speed.png."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="to time")
+    parser.add_argument("--memory-sizes", type=int, nargs="*", default=MEMORY_SIZES)
     parser.add_argument("--networks", nargs="*", default=("mini", "vgg19"))
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--memory", action="store_true", help="memory only, at these sizes")
-    parser.add_argument("--out", type=Path, default=Path("build/speed"))
+    parser.add_argument("--report", action="store_true", help="only write anew what was measured")
+    parser.add_argument("--work", type=Path, default=Path("build/speed"), help="results.json")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    print(machine())
-    rows = []
-    for name in args.networks:
-        for dtype in (torch.float32, torch.bfloat16):
-            for size in args.sizes:
-                row = {"network": name, "precision": str(dtype)[6:], "size": size}
-                if not args.memory:
-                    row |= time_case(name, dtype, size, args.device)
-                for checkpointing in (False, True):
-                    found = in_own_process(name, dtype, size, args.device, checkpointing)
-                    ending = "_checkpointing" if checkpointing else ""
-                    row |= {key + ending: value for key, value in found.items()}
-                rows.append(row)
-                numbers = (f"{k} {v:.2f}" for k, v in row.items() if isinstance(v, float))
-                print(name, row["precision"], size, *numbers, flush=True)
-    results = {"machine": machine(), "rows": rows}
-    (args.out / "results.json").write_text(json.dumps(results, indent=1))
+    for folder in (args.work, args.out):
+        folder.mkdir(parents=True, exist_ok=True)
+    file = args.work / "results.json"
+    if not args.report:
+        on = torch.cuda.get_device_name() if args.device.startswith("cuda") else args.device
+        results = {"machine": machine(), "device": on, "rows": measure(args)}
+        file.write_text(json.dumps(results, indent=1))
+    results = json.loads(file.read_text())
+    (args.out / "speed.md").write_text(tables(results))
+    draw(results, args.out / "speed.png")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from nstlearn.errors import DivergedError, SettingError
-from nstlearn.movers import LBFGS, Adam, Losses
+from nstlearn.movers import LBFGS, Adam, Losses, Mover
 
 MOVERS = {"adam": Adam, "lbfgs": LBFGS}
 OPTIMIZERS = tuple(MOVERS)
@@ -83,7 +83,7 @@ def optimize(
         losses = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
         total = sum(losses.values())
         if not math.isfinite(total):
-            raise DivergedError(_why(losses, number, mover.learning_rate), best=best)
+            raise DivergedError(_why(losses, number, mover), best=best)
         if total < best_total:
             best, best_total = picture, total
         average = averaging * average + (1 - averaging) * picture
@@ -118,11 +118,14 @@ def _check(
         raise SettingError(f"cooling is {cooling!r}; it must be a number of steps from 0 up.")
 
 
-def _why(losses: dict[str, float], number: int, learning_rate: float) -> str:
+def _why(losses: dict[str, float], number: int, mover: Mover) -> str:
     broken = ", ".join(
         f"{name} = {loss}" for name, loss in losses.items() if not math.isfinite(loss)
     )
-    cause = f"Lower the learning rate (now {learning_rate:g}, try {learning_rate / 4:g})."
-    if number == 0:
+    rate = mover.learning_rate
+    cause = f"Lower the learning rate (now {rate:g}, try {rate / 4:g})."
+    if number == 0 and mover.evaluations == 1:
         cause = "The picture it started from, a target or the network already holds such values."
+    elif number == 0:  # the line search of L-BFGS went astray from a picture that had a finite loss
+        cause += ' Or take optimizer="adam": the rounding of bfloat16 misleads L-BFGS.'
     return f"After {number} updates the loss is not a finite number ({broken}). {cause}"

@@ -78,7 +78,8 @@ def stylize(
     averaging: Annotated[float, "decay of the running average that is shown, from 0 to 1"] = 0.0,
     seed: Annotated[int, "of the noise; the same seed gives the same picture"] = 0,
     precision: Annotated[
-        str, "of VGG-19's convolutions: float32, bfloat16, or auto: what is quick here"
+        str,
+        "of VGG-19's convolutions: float32, bfloat16, or auto: what is quick (L-BFGS: float32)",
     ] = "auto",
     device: Annotated[str | None, "cpu, cuda or mps; the best there is unless given"] = None,
     progress: Annotated[bool, "show a progress bar"] = True,
@@ -97,6 +98,8 @@ def stylize(
     terms = content_layers, style_layers, content_weight, style_weight, tv_weight
     check_choice("optimizer", optimizer, OPTIMIZERS)
     recipe = Recipe(*terms, style_statistic=style_statistic, normalization=normalization)
+    if optimizer == "lbfgs" and precision == "auto":  # rounding hides its line search's small moves
+        precision = "float32"
     net = as_network(network, pooling=pooling, precision=precision, device=device)
     layers = recipe.layers or LAYERS[:1]
     smallest = net.min_size(layers)

@@ -273,6 +273,14 @@ def test_broken_from_the_start_does_not_blame_the_learning_rate():
     assert torch.equal(stopped.value.best, picture())
 
 
+def test_a_line_search_that_goes_astray_is_not_blamed_on_the_picture():
+    """The first picture has a loss, the second that L-BFGS tries has none: seen with bfloat16."""
+    objective = Counted(bowl(picture(1)), broken_from=1, value=math.nan)
+    with pytest.raises(DivergedError, match="learning rate") as stopped:
+        list(optimize(picture(), objective, steps=5, optimizer="lbfgs"))
+    assert 'optimizer="adam"' in str(stopped.value) and "started from" not in str(stopped.value)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_interrupting_is_not_hidden(optimizer):
     objective, seen = Counted(bowl(picture(1)), stop_at=5), []

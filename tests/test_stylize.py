@@ -67,6 +67,22 @@ def test_the_loss_falls_and_the_history_says_so(optimizer):
     assert scores == pytest.approx([totals[0], min(totals)], rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "asked", "computed"),
+    [("adam", "auto", "auto"), ("lbfgs", "auto", "float32"), ("lbfgs", "bfloat16", "bfloat16")],
+)
+def test_lbfgs_measures_small_moves_and_so_is_not_rounded(monkeypatch, optimizer, asked, computed):
+    chosen = []
+
+    def as_network(network, *, precision, **_):
+        chosen.append(precision)
+        return network
+
+    monkeypatch.setitem(stylize.__globals__, "as_network", as_network)
+    make(steps=1, optimizer=optimizer, precision=asked)
+    assert chosen == [computed]
+
+
 def test_numbers_of_numpy_are_numbers():
     weights = dict(content_weight=np.float32(0.5), style_layers={"relu2_1": np.float64(2)})
     painting = make(**weights, size=np.int64(32))

@@ -4,14 +4,15 @@ Targets are captured once; turning a weight must not look at the target pictures
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from torch import Tensor
 
 from nstlearn.color import prepare
 from nstlearn.images import load_image
 from nstlearn.materials import as_network, load_style, starting_picture
-from nstlearn.memory import check_memory
-from nstlearn.networks import VGG
+from nstlearn.memory import fit_memory
+from nstlearn.networks import VGG, Then
 from nstlearn.objective import Objective
 from nstlearn.recipe import STYLE_LAYERS, Recipe
 from nstlearn.session_knobs import LAYERS, PICTURES, Knobs, source_of
@@ -43,6 +44,15 @@ class Remembering:
             features |= self.network(image, missing)
         return {layer: features[layer] for layer in layers}
 
+    def each(self, image: Tensor, layers: Iterable[str], then: Then) -> dict[str, Any]:
+        """{layer: then(layer, features)}; for a picture not kept in the network's own order.
+
+        That order saves half the memory (`VGG.each`).
+        """
+        if id(image) not in self._seen:
+            return self.network.each(image, layers, then)
+        return {layer: then(layer, A) for layer, A in self(image, layers).items()}
+
 
 class Scene:
     """Pictures, network and objective; `aim` follows the knobs, with as little work as they need.
@@ -67,11 +77,12 @@ class Scene:
         captured = ([*tensors], content, style, knobs.blend, knobs.palette)
         if captured != self._captured:
             photo, *styles = tensors.values()
-            check_memory(network.network, [*content, *style], *photo.shape[2:])
+            checkpointing = _checkpointing(network.network, [*content, *style], photo)
             seen, recolored = self._recolor(tensors, knobs.palette)
             network.keep([seen, *recolored])
             everything = Recipe(dict.fromkeys(content, 1.0), dict.fromkeys(style, 1.0))
             self.objective = Objective(network, everything, seen, recolored, knobs.blend)
+            network.network.checkpointing = checkpointing
             self.photo, self.styles = photo, styles
             self._captured, self._tensors = captured, tensors
         self.objective.recipe = knobs.recipe
@@ -138,3 +149,12 @@ class Scene:
             photo, *styles = tensors.values()
             self._recolored = key, prepare(photo, styles, palette)
         return self._recolored[1]
+
+
+def _checkpointing(network: VGG, layers: list[str], photo: Tensor) -> bool:
+    """Whether a painting as large as `photo` needs it, however large the one before was."""
+    given, network.checkpointing = network.checkpointing, False
+    try:
+        return fit_memory(network, layers, *photo.shape[2:])
+    finally:  # the painting in the making stays as it is, should the new one not fit
+        network.checkpointing = given

@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 import nstlearn as nst
-from nstlearn import session_scene
+from nstlearn import memory, session_scene
+from nstlearn.footprint import bytes_needed
 from nstlearn.session import Session
 from nstlearn.session_film import Film
 from nstlearn.session_knobs import Knobs, Picture, from_settings, in_order
@@ -135,7 +136,7 @@ def test_turning_weights_looks_at_no_target_again(monkeypatch):
     one = session(2, second_style="batik")
     looks = []
     network = one._scene.network
-    monkeypatch.setattr(type(network), "forward", counted(type(network).forward, looks))
+    monkeypatch.setattr(type(network), "_run", counted(type(network)._run, looks))
     one.turn(style_weight=3.0, tv_weight=1.0, style_layers={"relu1_1": 1.0}, learning_rate=0.05)
     go(one, 1)
     assert len(looks) == 2 and all(look.requires_grad for look in looks)
@@ -150,10 +151,10 @@ def test_turning_weights_looks_at_no_target_again(monkeypatch):
     assert len([look for look in looks if not look.requires_grad]) <= 2
 
 
-def counted(forward, looks):
-    def counting(self, image, layers):
+def counted(run, looks):
+    def counting(self, image, layers, then):
         looks.append(image)
-        return forward(self, image, layers)
+        return run(self, image, layers, then)
 
     return counting
 
@@ -279,15 +280,12 @@ def test_what_cannot_be_done_leaves_painting_and_knobs_as_they_were(bad):
 def test_a_loss_that_is_no_number_ends_a_leg_and_not_the_painting(monkeypatch, tmp_path):
     one = session(3)
     best = one.picture()
-    forward = session_scene.VGG.forward
-    broken = lambda self, image, layers: {  # noqa: E731
-        layer: A * float("nan") for layer, A in forward(self, image, layers).items()
-    }
-    monkeypatch.setattr(session_scene.VGG, "forward", broken)
+    tap = session_scene.VGG._tap
+    monkeypatch.setattr(session_scene.VGG, "_tap", lambda self, layer, A: A * float("nan"))
     with pytest.raises(nst.errors.DivergedError):
         one.advance()
     assert torch.equal(one.picture(), best)
-    monkeypatch.setattr(session_scene.VGG, "forward", forward)
+    monkeypatch.setattr(session_scene.VGG, "_tap", tap)
     go(one, 2)
     assert one.number == 5 and one.changes[-1].restarted
     image, _ = painted_by(one.code(), tmp_path, monkeypatch)
@@ -382,3 +380,71 @@ def test_threads_may_turn_and_step_at_the_same_time():
     threads = [threading.Thread(target=work, args=(job,)) for job in jobs]
     [thread.start() for thread in threads], [thread.join(60) for thread in threads]
     assert errors == [] and one.number == 13
+
+
+# --- large paintings ---------------------------------------------------------------------------
+
+
+def tight(monkeypatch, size: int) -> None:
+    """Memory for a painting of chelsea at this size with checkpointing, and not without."""
+    net = nst.load_network("random", device="cpu")
+    what = net, nst.Recipe().layers, round(size * 300 / 451), size
+    least, needed = (bytes_needed(*what, checkpointing=on) for on in (True, False))
+    assert least < needed
+    monkeypatch.setattr(memory, "bytes_free", lambda device: (least + needed) // 2)
+
+
+def test_a_painting_that_fits_only_with_checkpointing_is_the_same(monkeypatch, capsys):
+    plain = session(3, size=256)
+    assert not plain._scene.network.checkpointing
+    tight(monkeypatch, 256)
+    saving = session(3, size=256)
+    assert saving._scene.network.checkpointing and "checkpointing" in capsys.readouterr().out
+    torch.testing.assert_close(saving.picture(), plain.picture(), atol=1e-5, rtol=0)
+
+
+def test_checkpointing_goes_and_stays_with_the_size(monkeypatch):
+    tight(monkeypatch, 256)
+    one = session(1, size=256)
+    one.turn(size=64)
+    go(one, 1)
+    assert not one._scene.network.checkpointing
+    one.turn(size=256)
+    go(one, 1)
+    assert one._scene.network.checkpointing
+    one.turn(size=2000)
+    with pytest.raises(nst.errors.MemoryLimitError):
+        one.advance()
+    assert one._scene.network.checkpointing
+    go(one, 1)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_remembering_changes_no_loss_and_no_gradient(checkpointing):
+    """The truth is the plain network, all of its features first and then the losses."""
+    net = nst.load_network("random", device="cpu", checkpointing=checkpointing)
+    plain = nst.load_network("random", device="cpu")
+    photo, style = (nst.load_image(name, 64) for name in ("chelsea", "mosaic"))
+    remembering = session_scene.Remembering(net)
+    remembering.keep([photo, style])
+    found = []
+    for network in (remembering, lambda image, layers: plain(image, layers)):
+        image = torch.full_like(photo, 0.5, requires_grad=True)
+        losses = nst.Objective(network, nst.Recipe(), photo, [style])(image)
+        sum(losses.values()).backward()
+        found.append((losses, image.grad))
+    torch.testing.assert_close(*found, atol=1e-6, rtol=1e-4)
+    assert found[0][1].abs().max() > 1e-4
+
+
+def test_what_is_remembered_is_looked_at_once(monkeypatch):
+    looks = []
+    monkeypatch.setattr(nst.networks.VGG, "_run", counted(nst.networks.VGG._run, looks))
+    remembering = session_scene.Remembering(nst.load_network("random", device="cpu"))
+    image = torch.rand(1, 3, 32, 32)
+    remembering.keep([image])
+    sums = remembering.each(image, ["relu1_1", "relu2_1"], lambda layer, A: A.sum())
+    assert {layer: A.sum() for layer, A in remembering(image, [*sums]).items()} == sums
+    assert len(looks) == 1
+    remembering.each(image.clone(), ["relu1_1"], lambda layer, A: A)
+    assert len(looks) == 2

@@ -35,7 +35,11 @@ demo: $(VENV)/.runtime ## paint a photograph, offline, into painting.png
 lab: $(VENV)/.extra-lab ## open the first notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)
 
-test: $(VENV)/.extra-test ## run all tests and all notebooks
+# With a Chromium or Chrome on the machine, the tests that need a browser run too.
+BROWSER := $(strip $(foreach name,chromium chromium-browser google-chrome google-chrome-stable, \
+  $(shell command -v $(name) 2>/dev/null)))
+
+test: $(VENV)/.extra-test $(if $(BROWSER),$(VENV)/.extra-browser) ## run all tests and all notebooks
 	$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --durations=10 $(PYTEST_ARGS)
 
 notebooks: $(VENV)/.extra-lab ## run all notebooks afresh and store their outputs

@@ -44,7 +44,7 @@ def race_curves(runs: Sequence[Mapping], keys: Sequence[str], path: Path) -> Non
     words = {
         "D": "style distance D",
         "C": "content distance C",
-        "gatys": "Gatys's own loss",
+        "gatys style": "Gatys's style loss",
     }
     names = list(dict.fromkeys(run["name"] for run in runs))
     figure = new_figure(5 * len(keys), 4.6)

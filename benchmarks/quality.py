@@ -13,14 +13,17 @@ VGG-19 in float32 with max pooling, at 256 pixels, on pictures rounded to 8 bits
     closure = (D(photo) - D(g)) / (D(photo) - D(VGG-19's painting))      (1 is as good as VGG-19)
 
 The photograph with the style's colour statistics stands beside them: what colour alone achieves.
-Writes build/quality/: paintings (VGG-19's and random's are used again), contact sheets,
-results.json.
+Writes build/quality/: paintings (VGG-19's and random's are used again), results.json, a blind sheet
+with its key; and, of our own pairs, benchmarks/results/quality.*: table, figure, contact sheet.
 """
 
 import argparse
 import json
 import math
+import random
+import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -28,13 +31,15 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 import nstlearn as nst
-from benchmarks.charts import content_against_style
+from benchmarks.charts import content_against_style, mean
+from benchmarks.machine import machine
 from nstlearn.losses import gram_matrix, relative_error
 from nstlearn.objective import STYLE_LAYERS, Objective, Recipe
 from nstlearn.optimize import optimize
 from nstlearn.presets import PRESETS
 
 SIZE = 256
+RESULTS = Path(__file__).parent / "results"
 RECIPE = dict(
     size=SIZE, steps=150, content_weight=0.05, style_weight=1.0, tv_weight=0.3,
     learning_rate=0.03, averaging=0.0, coarse_to_fine=False, start="content", progress=False,
@@ -138,18 +143,37 @@ def line(row: dict) -> str:
 
 def summary(rows: list) -> str:
     """The means over all pairs, and where the style distance of mini and VGG-19 lies, per layer."""
-    mean = lambda values: sum(values) / len(rows)  # noqa: E731
+    average = lambda values: sum(values) / len(rows)  # noqa: E731
     lines = [
         f"closure, mean of {len(rows)}: "
-        + ", ".join(f"{n} {mean([r['closure'][n] for r in rows]):.3f}" for n in rows[0]["closure"]),
+        + ", ".join(
+            f"{n} {average([r['closure'][n] for r in rows]):.3f}" for n in rows[0]["closure"]
+        ),
         "C mini / C vgg19, mean: "
-        f"{mean([r['scores']['mini']['C'] / r['scores']['vgg19']['C'] for r in rows]):.3f}",
+        f"{average([r['scores']['mini']['C'] / r['scores']['vgg19']['C'] for r in rows]):.3f}",
     ]
     for layer in STYLE_LAYERS:
         lines.append(f"D at {layer}: " + ", ".join(
-            f"{n} {mean([r['scores'][n][layer] for r in rows]):.4f}"
+            f"{n} {average([r['scores'][n][layer] for r in rows]):.4f}"
             for n in ("photo", "colours", *PAINTERS)))  # fmt: skip
     return "\n".join(lines)
+
+
+def table(rows: list) -> str:
+    """The means over all pairs as Markdown, with the machine."""
+    lines = ["# How good the paintings are", "", f"{machine()}. {len(rows)} pairs, {SIZE} px."]
+    lines += ["Judge: VGG-19 in float32. D, C: geometric means; closure: mean (least to most).", ""]
+    lines += ["| painter | D | C | closure | seconds, median |", "|---|---:|---:|---:|---:|"]
+    for name in ("photo", "colours", *PAINTERS):
+        D, C = (mean([row["scores"][name][key] for row in rows]) for key in "DC")
+        cells = [name, f"{D:.3f}", f"{C:.2f}", "", ""]
+        if closures := [row["closure"][name] for row in rows if name in row["closure"]]:
+            spread = f"({min(closures):.2f} to {max(closures):.2f})"
+            cells[3] = f"{sum(closures) / len(rows):.2f} {spread}"
+        if times := [t for row in rows if (t := row["seconds"].get(name))]:
+            cells[4] = f"{statistics.median(times):.1f}"
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def single_layers(networks: dict[str, nst.VGG], photo: str, style: str, folder: Path) -> None:
@@ -194,6 +218,21 @@ def sheet(rows: list[list[Tensor]], names: list[str], columns: tuple[str, ...], 
     canvas.save(path, quality=85)
 
 
+def blind(rows: list[list[Tensor]], columns: Sequence[str], path: Path, seed: int = 0) -> None:
+    """The same without names and shuffled in each row: judged by eye before the key is read.
+
+    The key (what stands where, row by row) lies beside it, in a file of its own.
+    """
+    order, shuffled, key = random.Random(seed), [], []
+    for row in rows:
+        places = order.sample(range(len(row)), len(row))
+        shuffled.append([row[place] for place in places])
+        key.append(" ".join(f"{n}={columns[place]}" for n, place in enumerate(places, 1)))
+    numbers = tuple(str(n) for n in range(1, len(columns) + 1))
+    sheet(shuffled, [f"row {k}" for k in range(1, len(rows) + 1)], numbers, path)
+    path.with_suffix(".key.txt").write_text("\n".join(key) + "\n")
+
+
 def main() -> None:
     """Paint, judge, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -217,13 +256,20 @@ def main() -> None:
     print(summary(rows))
     names = [" after ".join(row["pair"]) for row in rows]
     pictures = [[row["pictures"][column] for column in COLUMNS] for row in rows]
-    sheet(pictures, names, COLUMNS, args.out / "sheet.jpg")
+    # Pictures of others are not ours to publish: only sheets of our own pairs are committed.
+    results = args.out if args.pairs else RESULTS
+    sheet(pictures, names, COLUMNS, results / "quality.jpg")
+    judged = [name for name in PAINTERS if name != "random"]
+    blind([[row["pictures"][name] for name in judged] for row in rows], judged,
+          args.out / "blind.jpg")  # fmt: skip
     if args.layers:
         single_layers(networks, *pairs[0], args.out)
-    content_against_style([row["scores"] for row in rows], args.out / "content_and_style.png")
+    content_against_style([row["scores"] for row in rows], results / "quality.png")
     for row in rows:
         del row["pictures"]
     (args.out / "results.json").write_text(json.dumps(rows, indent=1))
+    if not args.pairs:
+        (RESULTS / "quality.md").write_text(table(rows))
     print(f"{(time.perf_counter() - began) / 60:.1f} min; sheets and results in {args.out}")
 
 

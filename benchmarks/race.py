@@ -7,26 +7,26 @@
 Every painter runs at its full published length while the clock notes when it had which picture.
 Judging comes afterwards and takes no time of the race: VGG-19 in float32 on pictures rounded to 8
 bits, by D and C (see quality.py) and by Gatys's own style and content losses, since a judge that
-one side optimises is no judge alone. What is stored in build/race/ names the machine.
+one side optimises is no judge alone. What is stored in build/race/ names the machine; the report
+(race.md, .png, .jpg) goes to benchmarks/results/, a blind sheet and its key to build/race/.
 
 Race (a): our engine lowers the rival's own loss. Race (b): each lowers its own.
 """
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from pathlib import Path
 
-import psutil
 import torch
 from torch import Tensor
 
 import nstlearn as nst
 from benchmarks import rivals
 from benchmarks.charts import race_curves
-from benchmarks.quality import Judge, sheet
+from benchmarks.machine import machine
+from benchmarks.quality import RESULTS, Judge, blind, sheet
 from nstlearn.presets import PRESETS
 
 PAIR = ("chelsea", "night_sky")
@@ -64,13 +64,6 @@ class Film:
         if self.evaluations[-1:] != [self.count]:
             self._store()
         return {"seconds": self.seconds, "evaluations": self.evaluations, "pictures": self.pictures}
-
-
-def machine() -> str:
-    """What the times were measured on."""
-    name = dict(getattr(torch.cpu, "get_capabilities", dict)()).get("cpu_name", platform.machine())
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{name}, {psutil.cpu_count()} cores, {memory:.0f} GiB, torch {torch.__version__}"
 
 
 def store(folder: Path, kind: str, name: str, run: dict) -> None:
@@ -116,13 +109,13 @@ def run_ours(folder: Path, only: str | None, times: int) -> None:
 
 
 def judge_runs(folder: Path) -> list[dict]:
-    """Every stored run, with its pictures judged: D, C, and the loss of Gatys's notebook.
+    """Every stored run, with its pictures judged: D, C, and Gatys's content and style losses.
 
     Runs of one entry of ours made the same pictures at other times: these are judged once.
     """
     content, style = (nst.load_image(name, SIZE) for name in PAIR)
     net = nst.load_network("vgg19")
-    gatys = rivals.gatys_loss(net, content, style)
+    gatys = rivals.gatys_terms(net, content, style)
     runs, known = [], {}
     with torch.no_grad():
         judge = Judge(net, content, style)
@@ -131,13 +124,19 @@ def judge_runs(folder: Path) -> list[dict]:
             name, pictures = run.get("rival") or run["entry"], run.pop("pictures")
             if name not in known or not torch.equal(known[name][0], pictures[-1]):
                 images = [nst.resize(one.float() / 255, content.shape[2:]) for one in pictures]
-                scores = [judge(image) | {"gatys": gatys(image).item()} for image in images]
+                scores = [judge(image) | by_gatys(gatys(image)) for image in images]
                 known[name] = pictures[-1], scores, images[-1]
             _, scores, image = known[name]
             runs.append(run | {"name": name, "ours": "entry" in run, "scores": scores})
             runs[-1]["picture"] = image
             print(path.stem, {k: round(v, 4) for k, v in scores[-1].items()}, flush=True)
     return runs
+
+
+def by_gatys(terms: dict[str, Tensor]) -> dict[str, float]:
+    """His two losses as further scores, and what he minimises, their sum."""
+    found = {f"gatys {name}": loss.item() for name, loss in terms.items()}
+    return found | {"gatys": sum(found.values())}
 
 
 def passed(run: dict, goal: dict[str, float]) -> float | None:
@@ -155,22 +154,30 @@ def passed(run: dict, goal: dict[str, float]) -> float | None:
 
 def table(runs: list[dict]) -> str:
     """The two races, as Markdown."""
-    lines = ["| recipe | seconds | D | C | Gatys's loss |", "|---|---|---|---|---|"]
+    lines = ["| recipe | seconds | D | C | Gatys's style loss | his content loss |"]
+    lines += ["|---|---|---:|---:|---:|---:|"]
     for name, of_name in by_name(runs).items():
         last = of_name[0]["scores"][-1]
         lines.append(
             f"| {name} | {spread([run['seconds'][-1] for run in of_name])} "
-            f"| {last['D']:.4f} | {last['C']:.2f} | {last['gatys']:.2e} |"
+            f"| {last['D']:.4f} | {last['C']:.2f} "
+            f"| {last['gatys style']:.2e} | {last['gatys content']:.2e} |"
         )
-    lines += ["", "Seconds until D and C are both no worse than a rival's last picture, and how"]
-    lines += ["often that fits into the rival's time:", ""]
+    theirs = [run for run in runs if not run["ours"]]
     ours = {name: of for name, of in by_name(runs).items() if of[0]["ours"]}
-    lines += ["| rival | " + " | ".join(ours) + " |", "|---|" + "---|" * len(ours)]
-    for rival in (run for run in runs if not run["ours"]):
-        goal = {key: rival["scores"][-1][key] for key in "DC"}
-        cells = [arrival(of_name, goal, rival["seconds"][-1]) for of_name in ours.values()]
-        lines.append(f"| {rival['name']} | " + " | ".join(cells) + " |")
-    gatys = next(run for run in runs if run["name"] == rivals.RIVALS[0].name)
+    for keys, words in (
+        (("D", "C"), "D and C"),
+        (("D",), "D alone"),
+        (("gatys style", "gatys content"), "Gatys's style and content loss"),
+    ):
+        lines += ["", f"Seconds until {words} are no worse than a rival's last picture (and stay"]
+        lines += ["so), and what part of the rival's time that is:", ""]
+        lines += ["| rival | " + " | ".join(ours) + " |", "|---|" + "---|" * len(ours)]
+        for rival in theirs:
+            goal = {key: rival["scores"][-1][key] for key in keys}
+            cells = [arrival(of_name, goal, rival["seconds"][-1]) for of_name in ours.values()]
+            lines.append(f"| {rival['name']} | " + " | ".join(cells) + " |")
+    gatys = next(run for run in theirs if run["name"] == rivals.RIVALS[0].name)
     goal = {"gatys": gatys["scores"][-1]["gatys"]}
     same = arrival(ours["gatys"], goal, gatys["seconds"][-1])
     return "\n".join(
@@ -222,19 +229,20 @@ def report(folder: Path) -> None:
     runs = judge_runs(folder)
     pictures = {run["name"]: run.pop("picture") for run in runs}
     names = list(pictures)
+    blind([[*pictures.values()]], names, folder / "blind.jpg")
     rows = [names[k : k + 4] for k in range(0, len(names), 4)]
     sheet(
         [[pictures[name] for name in row] for row in rows],
         [",   ".join(row) for row in rows],
         ("",) * 4,
-        folder / "race.jpg",
+        RESULTS / "race.jpg",
     )
-    race_curves(runs, ("D", "C", "gatys"), folder / "race.png")
+    race_curves(runs, ("D", "C", "gatys style"), RESULTS / "race.png")
     machines = ", ".join(
         dict.fromkeys(f"{run['machine']}, {run['threads']} threads" for run in runs)
     )
-    text = f"{' after '.join(PAIR)}, {SIZE} px. {machines}.\n\n{table(runs)}\n"
-    (folder / "race.md").write_text(text)
+    text = f"# The race\n\n{' after '.join(PAIR)}, {SIZE} px. {machines}.\n\n{table(runs)}\n"
+    (RESULTS / "race.md").write_text(text)
     (folder / "race.json").write_text(json.dumps(runs, indent=1))
     print(text)
 

@@ -60,22 +60,30 @@ class Rival:
 # --- Gatys's notebook --------------------------------------------------------------------------
 
 
-def gatys_loss(net: nst.VGG, content: Tensor, style: Tensor) -> Callable[[Tensor], Tensor]:
-    """github.com/leongatys/PytorchNeuralStyleTransfer: means of squares, weights 1e3 / N^2."""
+def gatys_terms(net: nst.VGG, content: Tensor, style: Tensor) -> Callable[[Tensor], dict]:
+    """github.com/leongatys/PytorchNeuralStyleTransfer: means of squares, weights 1e3 / N^2.
+
+    image -> {"content": scalar, "style": scalar}; their sum is what it minimises.
+    """
     names = [*LAYERS, "relu4_2"]
     with torch.no_grad():
         target = net.maps(content, ["relu4_2"])["relu4_2"]
         grams = [normalised_gram(A, A[0, 0].numel()) for A in net.maps(style, LAYERS).values()]
 
-    def loss(image: Tensor) -> Tensor:
-        A = net.maps(image, names)
-        total = F.mse_loss(A["relu4_2"], target)
+    def terms(image: Tensor) -> dict[str, Tensor]:
+        A, style = net.maps(image, names), 0.0
         for layer, N, G in zip(LAYERS, WIDTHS, grams, strict=True):
             ours = normalised_gram(A[layer], A[layer][0, 0].numel())
-            total = total + 1e3 / N**2 * F.mse_loss(ours, G)
-        return total
+            style = style + 1e3 / N**2 * F.mse_loss(ours, G)
+        return {"content": F.mse_loss(A["relu4_2"], target), "style": style}
 
-    return loss
+    return terms
+
+
+def gatys_loss(net: nst.VGG, content: Tensor, style: Tensor) -> Callable[[Tensor], Tensor]:
+    """The sum of `gatys_terms`."""
+    terms = gatys_terms(net, content, style)
+    return lambda image: sum(terms(image).values())
 
 
 def run_gatys(make, content: Tensor, style: Tensor, note: Note, steps: int = 500) -> None:

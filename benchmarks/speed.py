@@ -26,7 +26,7 @@ from torch import Tensor
 
 import nstlearn as nst
 from benchmarks.charts import COLORS, MARKS
-from benchmarks.race import machine
+from benchmarks.machine import machine
 from nstlearn.footprint import bytes_needed
 from nstlearn.optimize import optimize
 

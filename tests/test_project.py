@@ -72,7 +72,7 @@ def test_colab_keeps_its_own_packages():
     assert [n for n, v in colab.items() if n in floors and not floors[n].contains(v)] == []
 
 
-@pytest.mark.parametrize("extra", [None, "lab", "test", "dev"])
+@pytest.mark.parametrize("extra", [None, "lab", "test", "browser", "dev"])
 def test_constraints_cover_every_direct_dependency(extra):
     versions = constraints()
     for requirement in requirements(*[extra] if extra else []):

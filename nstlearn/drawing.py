@@ -58,6 +58,8 @@ def show(ax: Any, image: Any) -> None:
     room = ax.get_window_extent().width  # smooth when enlarged, averaged when made smaller
     how = "catrom" if pixels.shape[1] <= room else "auto"
     ax.imshow(np.where(broken, 0.7, pixels).clip(0, 1), aspect="auto", interpolation=how)
+    edge = dict(transform=ax.transAxes, color=PALE, lw=1, clip_on=False)
+    ax.plot([0, 1, 1, 0, 0], [0, 0, 1, 1, 0], **edge)  # or a white picture would have no end
     if broken.any():
         text = f"{broken.mean():.0%} of the\nnumbers are NaN"
         ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", fontsize=SMALL)
@@ -142,9 +144,17 @@ def colors_for(labels: Iterable[str], given: Mapping[str, str] | None = None) ->
 
 
 def wrap(text: str, width: float) -> str:
-    """`text` broken into lines of about `width` pixels; breaks that it has are kept."""
+    """`text` broken into lines of about `width` pixels; breaks that it has are kept.
+
+    A name that is longer than a line, such as stained_glass, breaks after its underscore.
+    """
     letters = max(6, int(width / LETTER))
-    return "\n".join(textwrap.fill(line, letters) for line in str(text).split("\n"))
+
+    def fill(line: str) -> str:
+        words = (w.replace("_", "_ ") if len(w) > letters else w for w in line.split(" "))
+        return textwrap.fill(" ".join(words), letters).replace("_ ", "_")
+
+    return "\n".join(map(fill, str(text).split("\n")))
 
 
 def lines_in(texts: Sequence[str]) -> int:

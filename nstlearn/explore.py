@@ -35,7 +35,7 @@ def content(
 
     Adam, learning rate 0.05, from the same noise for all layers, as in notebook 02. It computes on
     its own, all layers a little first; what is computed can be looked at without delay, also step
-    by step. Gatys et al. (2016), section 2.2. Arguments and errors as for `feature_maps`; `steps`:
+    by step. Gatys et al. (2016), section 2.1. Arguments and errors as for `feature_maps`; `steps`:
     updates for each layer.
     """
     return _explorer("content", "Content")(photo, network, size, steps)

@@ -37,7 +37,7 @@ LOOK = {
 # Dots for each pixel of the page, and JPEG quality: the finest that stays below HEAVIEST is taken.
 FINE = ((1.25, 85), (1.25, 72), (1.0, 75), (1.0, 60), (1.0, 45))
 QUICK = FINE[2:]  # drawn once at most: for frames that only live until the next
-HEAVIEST = 58_000  # bytes; with eight such figures a notebook is still a light one
+HEAVIEST = 46_000  # bytes; with eight such figures a notebook is still a light one
 
 
 class Figure:

@@ -109,15 +109,21 @@ def _scale(figure: Any, ax: Any, drawn: Any, low: float, limit: float) -> None:
 
 
 def gram_by_hand(
-    A: Any, pair: tuple[int, int] | None = None, *, name: str = "a Gram matrix by hand"
+    A: Any,
+    pair: tuple[int, int] | None = None,
+    maps: Mapping[str, str] | None = None,
+    *,
+    name: str = "a Gram matrix by hand",
 ) -> Figure:
     """A times its transpose, every number in its place: the Gram matrix of a toy.
 
     `A` (N, M): N feature maps (rows, each in its colour) of M positions, few enough to be read: N
     up to 5, M up to 10. `pair` (i, j) outlines two maps and the entry they make, and counts it.
+    `maps` {name: colour}, one for each, are what they are called and drawn in.
     """
     A = to_array(A)
     N, M = A.shape
+    maps = maps or {f"map {i}": SERIES[i % len(SERIES)] for i in range(N)}
     cell = min(50.0, (WIDTH - 250) / (M + 2 * N))
     tall, foot = cell * max(M, N), 30 if pair else 0
     left = (WIDTH - cell * (M + 2 * N) - 150) / 2 + 40
@@ -125,23 +131,22 @@ def gram_by_hand(
     with look():
         figure = sheet(WIDTH, 62 + tall + foot)
         ax = canvas(figure)
-        for i in range(N):
+        for i, (label, color) in enumerate(maps.items()):
             y = middle + cell * (i + 0.5 - N / 2)
-            ax.text(
-                left - 10, y, f"map {i}", ha="right", va="center", fontsize=SMALL, color=color(i)
-            )
+            ax.text(left - 10, y, label, ha="right", va="center", fontsize=SMALL, color=color)
         rows = {"A": [(i, 0, 1, M) for i in (pair or ())[:1]]}
         rows["T"] = [(0, j, M, 1) for j in (pair or ())[1:]]
         rows["G"] = [(*pair, 1, 1)] if pair else []
+        shades = np.array([*maps.values()])[:, None].repeat(M, axis=1)  # in G two maps meet: grey
         parts = (
-            (A, "A", f"$A$: {N} maps x {M} positions", "×"),
-            (A.T, "T", "$A^T$", "="),
-            (A @ A.T, "G", f"$G = A\\,A^T$: {N} x {N}", ""),
+            (A, shades, "A", f"$A$: {N} maps x {M} positions", "×"),
+            (A.T, shades.T, "T", "$A^T$", "="),
+            (A @ A.T, np.full((N, N), INK), "G", f"$G = A\\,A^T$: {N} x {N}", ""),
         )
-        for values, kind, title, sign in parts:
+        for values, shade, kind, title, sign in parts:
             top = middle - cell * len(values) / 2
             ax.text(left, top - 10, title, fontsize=SIZE)
-            _matrix(ax, values, left, top, cell, kind)
+            _matrix(ax, values, left, top, cell, shade)
             for box in rows[kind]:
                 _outline(ax, left, top, cell, box)
             left += cell * values.shape[1] + 30
@@ -154,19 +159,15 @@ def gram_by_hand(
     return Figure(figure, name)
 
 
-def color(number: int) -> str:
-    """The colour of a feature map of the toy."""
-    return SERIES[number % len(SERIES)]
-
-
-def _matrix(ax: Any, values: np.ndarray, left: float, top: float, cell: float, kind: str) -> None:
-    """Cells in the colour of their map, the larger the darker; in G, two maps meet: grey."""
+def _matrix(
+    ax: Any, values: np.ndarray, left: float, top: float, cell: float, shades: np.ndarray
+) -> None:
+    """Cells in the colours `shades` (as many as `values`), the larger the darker."""
     strength = np.abs(values) / max(float(np.abs(values).max()), 1e-12)
     for i, j in np.ndindex(values.shape):
         x, y = left + cell * j + 1, top + cell * i + 1
-        shade = {"A": color(i), "T": color(j), "G": INK}[kind]
         corners = ([x, x + cell - 2, x + cell - 2, x], [y, y, y + cell - 2, y + cell - 2])
-        ax.fill(*corners, fc=shade, alpha=0.06 + 0.42 * float(strength[i, j]), ec="none")
+        ax.fill(*corners, fc=shades[i, j], alpha=0.06 + 0.42 * float(strength[i, j]), ec="none")
         text = f"{values[i, j]:.3g}"
         ax.text(x + cell / 2 - 1, y + cell / 2 - 1, text, ha="center", va="center")
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nstlearn.drawing import (
     LETTER,
+    QUIET,
     SMALL,
     WIDTH,
     colors_for,
@@ -29,12 +30,14 @@ def lines(
     *,
     log: bool = False,
     colors: Mapping[str, str] | None = None,
+    points: Mapping[str, Sequence[str]] | None = None,
     height: float = 330,
     name: str = "lines",
 ) -> Figure:
     """Lines with their names at their ends. `series` {label: (x values, y values)}.
 
-    `log` makes the y axis logarithmic; `colors` {label: colour} overrules ours.
+    `log` makes the y axis logarithmic; `colors` {label: colour} overrules ours; `points` {label: a
+    word for each of its points} names them, in place of the line.
     """
     with look():
         figure = sheet(WIDTH, height, chart=True)
@@ -42,7 +45,12 @@ def lines(
         drawn = draw_lines(ax, series, colors, log=log)
         ax.set_xlabel(xlabel)
         ax.set_ylabel(wrap(ylabel, height - 90))
-        label_ends(ax, drawn)
+        points = points or {}
+        for label, words in points.items():
+            for word, *at in zip(words, *series[label], strict=True):
+                how = dict(textcoords="offset points", fontsize=SMALL, color=QUIET)
+                ax.annotate(word, at, (6, 5), **how)
+        label_ends(ax, [line for line in drawn if line.get_label() not in points])
     return Figure(figure, name)
 
 

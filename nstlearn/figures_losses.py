@@ -11,11 +11,13 @@ from nstlearn.drawing import (
     CONTENT,
     GENERATED,
     INK,
+    LINE,
     QUIET,
     SIZE,
     SMALL,
     TV,
     WIDTH,
+    lines_in,
     place,
     plain_ticks,
     show,
@@ -47,18 +49,23 @@ def loss_curves(history: Sequence[Any], *, total: bool = True, name: str = "loss
     return Figure(figure, name)
 
 
-def live_frame(image: Any, history: Sequence[Any], title: str = "") -> Figure:
-    """The picture (1, 3, H, W) as it is, and beside it the curves of `history` so far.
+def live_frame(
+    image: Any, history: Sequence[Any], title: str = "", notes: Sequence[str] = ()
+) -> Figure:
+    """The picture (1, 3, H, W) as it is, beside it the curves of `history` so far, `notes` below.
 
-    The sheet's size depends on nothing but the picture's proportions: frames do not jump.
+    The sheet's size depends on nothing but the picture's proportions (and the lines of the notes,
+    each a column of text): frames do not jump.
     """
     pixels = to_pixels(image)
     high = min(280.0, 360 * pixels.shape[0] / pixels.shape[1])
     wide, top, tall = high * pixels.shape[1] / pixels.shape[0], 32, max(high, 240)
     steps, terms, sizes = loss_series(history)
-    kept = thin(len(steps))
+    kept, foot = thin(len(steps)), top + tall + 46
     with look():
-        figure = sheet(WIDTH, top + tall + 46)
+        figure = sheet(WIDTH, foot + LINE * lines_in(notes) + (8 if notes else 0))
+        for column, note in enumerate(notes):
+            write(figure, 10 + column * WIDTH / len(notes), foot, note)
         show(place(figure, 10, top, wide, high), image)
         write(figure, 10, 8, title or "the picture now", fontsize=SIZE)
         last = f"step {steps[-1]} · {sizes[-1]} px · loss {sum(v[-1] for v in terms.values()):.3g}"

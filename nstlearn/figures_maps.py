@@ -10,6 +10,7 @@ from nstlearn.drawing import LINE, WIDTH, place, show, to_array, to_pixels, wrap
 from nstlearn.figure import Figure, look, sheet
 
 GAP = 8  # pixels between panels
+OVERLAYS = 6  # pictures in a row, the photo with them
 GLOW = "inferno"  # from dark to bright in equal steps, also in grey
 
 
@@ -56,27 +57,32 @@ def feature_maps(
 def overlay(
     photo: Any, maps: Tensor, count: int = 4, *, name: str = "feature maps over the photo"
 ) -> Figure:
-    """The photo, and the `count` strongest maps laid over it: they are active where it glows.
+    """The photo, and the `count` strongest maps laid over it, in rows: active where it glows.
 
     `photo` (1, 3, H, W); `maps` (1, N, H', W') of one layer, each from 0 to its own maximum.
     """
     grey = to_pixels(photo).clip(0, 1).mean(2)
     best, (height, width) = strongest(maps, count), grey.shape
-    wide = min(300.0, (WIDTH - GAP * (len(best) + 2)) / (len(best) + 1))
+    columns = min(1 + len(best), OVERLAYS)
+    wide = min(300.0, (WIDTH - GAP * (columns + 1)) / columns)
     high = wide * height / width
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     with look():
-        figure = sheet(GAP + (len(best) + 1) * (wide + GAP), 4 + LINE + high + GAP)
-        show(place(figure, GAP, 4 + LINE, wide, high), photo)
-        write(figure, GAP, LINE + 1, "photo", va="bottom")
-        for column, number in enumerate(best, 1):
-            left = GAP + column * (wide + GAP)
-            ax = place(figure, left, 4 + LINE, wide, high)
+        rows = -(-(1 + len(best)) // columns)
+        figure = sheet(GAP + columns * (wide + GAP), 4 + rows * (LINE + high + GAP))
+        for index, number in enumerate([None, *best]):
+            row, column = divmod(index, columns)
+            left, top = GAP + column * (wide + GAP), 4 + LINE + row * (LINE + high + GAP)
+            title = "photo" if number is None else f"map {number}"
+            write(figure, left, top - 3, title, va="bottom")
+            ax = place(figure, left, top, wide, high)
+            if number is None:
+                show(ax, photo)
+                continue
             ax.imshow(grey, cmap="gray", vmin=-0.3, vmax=1.6, aspect="auto")
             heat = relative(to_array(maps[0, number]))
             how = dict(cmap=GLOW, vmin=0, vmax=1, aspect="auto", interpolation="bilinear")
             ax.imshow(heat, alpha=(1.5 * heat).clip(0, 0.9), extent=extent, **how)
-            write(figure, left, LINE + 1, f"map {number}", va="bottom")
     return Figure(figure, name, photos=True)
 
 

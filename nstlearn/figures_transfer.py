@@ -45,9 +45,10 @@ def transfer_diagram(
             show(place(figure, 124 - wide / 2, y - high / 2, wide, high), image)
             ax.text(124, y + high / 2 + 9, title, color=color, ha="center", va="top")
             ax.annotate("", (262, y), (124 + wide / 2 + 8, y), arrowprops=arrow(color))
+            if image is generated:
+                ax.annotate("", (124 - wide / 2 - 6, y), (15, y), arrowprops=arrow(INK))
         _compare(ax)
         ax.plot([806, 806, 16, 16], [266, 478, 478, 232], color=INK, lw=1.6, ls="--")
-        ax.annotate("", (124 - 116 / 2 - 8, 232), (15, 232), arrowprops=arrow(INK))
         text = "the gradient changes the pixels of $g$, and nothing else"
         ax.text(450, 470, text, ha="center", va="bottom")
     return Figure(figure, name, photos=True)

@@ -17,9 +17,10 @@ from nstlearn.decode import MAX_PIXELS
 from nstlearn.encode import check_output, read_metadata, save_image, to_jpeg, to_pil, to_png
 from nstlearn.errors import ImageTooSmallError, SettingError
 from nstlearn.gallery import gallery
-from nstlearn.sources import open_source
+from nstlearn.sources import NAMELESS, open_source
 
 __all__ = [
+    "NAMELESS",
     "check_output",
     "fit",
     "gallery",

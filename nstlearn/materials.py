@@ -23,7 +23,7 @@ def as_network(
     precision: str = "auto",
     device: str | None = None,
 ) -> VGG:
-    """The network itself, or the one of this name, VGG-19 in the precision that is quick here.
+    """The network itself, or the one of this name, in the precision that is quick here.
 
     Raises `SettingError` for a network whose pooling is another one.
     """
@@ -35,8 +35,7 @@ def as_network(
             )
         return network
     net = load_network(network, pooling=pooling, device=device)
-    if net.name.startswith("vgg19"):  # MiniVGG is so small that rounding saves no time
-        net.convs.to(dtype=pick_dtype(precision, net.mean.device))
+    net.convs.to(dtype=pick_dtype(precision, net.mean.device))
     return net
 
 

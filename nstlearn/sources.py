@@ -17,6 +17,7 @@ from nstlearn.errors import ImageError, UnknownNameError
 from nstlearn.gallery import sample_names, sample_path
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
+NAMELESS = "What was passed as bytes"  # in errors
 
 
 def open_source(source) -> Bands:
@@ -30,7 +31,7 @@ def open_source(source) -> Bands:
         case str() | os.PathLike():
             return _from_text(os.fspath(source))
         case bytes() | bytearray() | memoryview():
-            return decode(bytes(source), "What was passed as bytes")
+            return decode(bytes(source), NAMELESS)
         case Image.Image():
             return from_pil(source)
         case np.ndarray():

@@ -66,7 +66,7 @@ def stylize(
     ] = "content",
     coarse_to_fine: Annotated[bool, "begin small, then refine"] = True,
     coarsest: Annotated[int, "where coarse to fine begins: longest side, in pixels"] = 128,
-    sketch: Annotated[int, "how many of the steps MiniVGG makes, before the network finishes"] = 0,
+    sketch: Annotated[float, "part of the steps that MiniVGG makes before the network's"] = 0.0,
     colors: Annotated[
         str, "style (the style picture's), keep (the photo's), match, histogram or luminance"
     ] = "style",
@@ -79,7 +79,7 @@ def stylize(
     seed: Annotated[int, "of the noise; the same seed gives the same picture"] = 0,
     precision: Annotated[
         str,
-        "of VGG-19's convolutions: float32, bfloat16, or auto: what is quick (L-BFGS: float32)",
+        "of the convolutions: float32, bfloat16, or auto: what is quick (L-BFGS: float32)",
     ] = "auto",
     device: Annotated[str | None, "cpu, cuda or mps; the best there is unless given"] = None,
     progress: Annotated[bool, "show a progress bar"] = True,
@@ -94,13 +94,13 @@ def stylize(
     is the `Painting` so far).
     """
     settings = plain_settings(locals())
-    check_numbers(size=size, steps=steps, sketch=sketch, coarsest=coarsest)
+    check_numbers(size=size, steps=steps, coarsest=coarsest)
     terms = content_layers, style_layers, content_weight, style_weight, tv_weight
     check_choice("optimizer", optimizer, OPTIMIZERS)
     recipe = Recipe(*terms, style_statistic=style_statistic, normalization=normalization)
-    if optimizer == "lbfgs" and precision == "auto":  # rounding hides its line search's small moves
-        precision = "float32"
-    net = as_network(network, pooling=pooling, precision=precision, device=device)
+    exact = optimizer == "lbfgs" and precision == "auto"  # rounding hides a line search's moves
+    seeing = dict(pooling=pooling, precision="float32" if exact else precision, device=device)
+    net = as_network(network, **seeing)
     layers = recipe.layers or LAYERS[:1]
     smallest = net.min_size(layers)
     photo = load_image(content, size, min_size=smallest).to(net.mean)
@@ -108,7 +108,7 @@ def stylize(
     regions = None if masks is None else load_masks(masks, len(styles), photo.shape[2:])
     first = starting_picture(start, photo, styles, seed)
     seen, styles = prepare(photo, styles, colors)
-    sketcher = as_network("mini", pooling=pooling, device=device) if sketch else net
+    sketcher = as_network("mini", **seeing) if sketch else net
     climbing = coarsest if coarse_to_fine else size
     ladder = plan(net, photo, steps, smallest, climbing, sketcher, sketch)
     how = dict(optimizer=optimizer, learning_rate=learning_rate)
@@ -196,18 +196,19 @@ def plan(
     smallest: int,
     coarsest: int,
     sketcher: VGG,
-    sketch: int,
+    sketch: float,
 ) -> list[tuple[VGG, int, int]]:
     """The stages (network, size, steps) of a painting as large as `photo`.
 
-    The ladder of sizes from `coarsest` pixels up; of a sketch, `sketcher` climbs it and `network`
-    makes the rest of the steps in full size. Raises `SettingError`.
+    The ladder of sizes from `coarsest` pixels up. Of a sketch, `sketcher` climbs it with that part
+    of the steps, and `network` makes the rest in full size. Raises `SettingError`.
     """
-    if sketch > steps:
-        raise SettingError(f"sketch is {sketch} of {steps} steps; it must be at most {steps}.")
-    rungs = scales(photo, sketch or steps, smallest, coarsest)
-    ladder = [(sketcher, *rung) for rung in rungs]
-    return [*ladder, (network, max(photo.shape[2:]), steps - sketch)] if sketch else ladder
+    if not 0 <= sketch <= 1:
+        raise SettingError(f"sketch is {sketch!r}; it is a part of the steps, from 0 to 1.")
+    first = round(sketch * steps)
+    rungs = scales(photo, first if sketch else steps, smallest, coarsest)
+    ladder = [(sketcher if sketch else network, *rung) for rung in rungs]
+    return [*ladder, (network, max(photo.shape[2:]), steps - first)] if sketch else ladder
 
 
 def check_numbers(**numbers: Any) -> None:

@@ -43,7 +43,7 @@ def too_small(run: Run) -> str | None:
     for name, picture in run.pictures.items():
         height, width = picture.shape[-2:]
         if min(height, width) < 2 * needed:
-            left = f"{height // needed} x {width // needed}"
+            left = f"{width // needed}x{height // needed}"
             return f"{name} is {width}x{height} pixels; {deepest} has {left} positions left."
     return None
 
@@ -128,7 +128,10 @@ def jumping_loss(run: Run) -> str | None:
         steps = [after - before for before, after in pairwise(curve)]
         up, down = sum(max(s, 0) for s in steps), sum(max(-s, 0) for s in steps)
         if curve[0] > BLACK_HOLE and 0.5 * down < up < 10 * down:
-            return f"The loss rises again and again: {up:.3g} upwards for {down:.3g} downwards."
+            return (
+                f"The loss rises again and again: {up:.3g} upwards for {down:.3g} downwards "
+                "(lone spikes smoothed)."
+            )
     return None
 
 

@@ -82,9 +82,9 @@ ARROWS = {
     # widgets: explore.py opens the explorers, and imports without ipywidgets
     "explore": {"widgets"},
     "widgets": {
-        *("exercises", "figure", "figures_maps", "figures_pictures", "losses", "optimize"),
+        *("exercises", "figure", "figures_losses", "figures_maps", "figures_pictures", "losses"),
         *("download", "drawing", "gallery", "images", "live", "networks", "objective"),
-        *("painting", "recipe", "session", "session_film", "session_knobs", "weights"),
+        *("optimize", "painting", "recipe", "session", "session_film", "session_knobs", "weights"),
     },
     # lessons
     "exercises": {"color", "images", "losses", "networks", "objective", "scales", "stylize"},

@@ -67,6 +67,15 @@ def lesson(folder):
     return "lesson.ipynb"
 
 
+PIXELS = """async image => {
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  canvas.getContext('2d').drawImage(image, 0, 0);
+  return canvas.toDataURL();
+}"""
+
+
 class Hands:
     """What a person does with the playground on a page."""
 
@@ -81,7 +90,8 @@ class Hands:
         self.button(text).click()
 
     def picture(self):
-        return self.root.locator("img.widget-image").first.get_attribute("src")
+        """What is on screen, pixel by pixel: its address is another one each time it is set."""
+        return self.root.locator("img.nst-picture").evaluate(PIXELS)
 
     def status(self):
         return self.root.locator(".nst-say").inner_text()
@@ -305,7 +315,7 @@ def test_each_explorer_answers(page, lab, folder):
     browser.run_all(page)
     try:
         for k, name in enumerate(EXPLORERS):
-            output = page.locator(".jp-CodeCell").nth(k).locator(".jp-OutputArea-output").first
+            output = page.locator(".jp-CodeCell").nth(k).locator(".jp-OutputArea-output").last
             output.scroll_into_view_if_needed()
             handle = output.locator(".noUi-handle").first
             handle.wait_for()

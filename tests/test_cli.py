@@ -132,8 +132,8 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "--content-layers relu3_1 --style-layers relu1_1,relu3_1=0.5 --blend 1,0.5 "
         "--style-scale 1.5 --start noise --no-coarse-to-fine --colors match --optimizer lbfgs "
         "--learning-rate 0.5 --averaging 0.9 --seed 7 --device cpu --no-progress --pooling l2 "
-        "--masks left.png,right.png --style-statistic wasserstein --normalization mean --sketch 3 "
-        "--precision float32 --coarsest 96 --cooling 0.25"
+        "--masks left.png,right.png --style-statistic wasserstein --normalization mean "
+        "--sketch 0.5 --precision float32 --coarsest 96 --cooling 0.25"
     )
     result = run("paint", "photo.png", "a", "b", "-o", "out.png", *options.split())
     assert result.status == 0, result.err
@@ -159,7 +159,7 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "masks": ["left.png", "right.png"],
         "style_statistic": "wasserstein",
         "normalization": "mean",
-        "sketch": 3,
+        "sketch": 0.5,
         "precision": "float32",
         "optimizer": "lbfgs",
         "learning_rate": 0.5,

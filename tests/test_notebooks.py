@@ -5,6 +5,7 @@ That they run is nbval's part of `make test`.
 
 import importlib
 import itertools
+import json
 import re
 import sys
 from pathlib import Path
@@ -81,8 +82,9 @@ def test_nothing_of_one_machine_is_stored(path, notebook):
     assert not [o for c in code_cells(notebook) for o in c.outputs if o.get("name") == "stderr"]
 
 
-def test_light(path):
-    assert path.stat().st_size <= 800_000
+def test_light(path, notebook):
+    outputs = sum(len(json.dumps(o)) for cell in code_cells(notebook) for o in cell.outputs)
+    assert outputs <= 600_000 and path.stat().st_size <= 800_000
 
 
 def test_cells_are_short(notebook):

@@ -60,6 +60,26 @@ def decode(jpeg: bytes) -> torch.Tensor:
     return nst.load_image(jpeg, None, min_size=1)
 
 
+def test_its_still_figure_says_how_the_knobs_stand(play):
+    one = play(runner="foreground", style_weight=3.0, second_style="woodblock", mix=0.25)
+    with pytest.raises(nst.NSTError, match="Press Start"):
+        one.figure()
+    one._run(2, "paused")
+    one.turn(tv_weight=0.7, style_layers={"relu2_1": 2.0})
+    figure = one.figure()
+    words = "\n".join(t.get_text() for t in figure.figure.texts)
+    for told in (
+        "Photo: chelsea",
+        "Style: mosaic (0.75), woodblock (0.25)",
+        "Style β: 3",
+        "Smoothness TV: 0.7",
+        "Style relu2_1: 2",
+    ):
+        assert told in words
+    assert "relu1_1" not in words
+    assert f"step {one.session.number}" in words
+
+
 def upload(control, name: str, content: bytes) -> None:
     """What the browser sends: ipywidgets 7 makes a dict of it, 8 a tuple."""
     if widgets.__version__.startswith("7"):
@@ -259,7 +279,7 @@ def test_bad_files_are_told_and_change_nothing(play, content):
     one = play()
     before, thumb = one.session.wanted, one.panel.pictures["style"].thumb.value
     upload(one.panel.pictures["style"].upload, "bad.png", content)
-    assert said(one).startswith("Not taken") and one.session.wanted == before
+    assert said(one).startswith("Not taken: bad.png ") and one.session.wanted == before
     assert one.panel.pictures["style"].thumb.value == thumb
     assert one.panel.pictures["style"].list.value == "mosaic"
 
@@ -352,6 +372,22 @@ def test_saved_with_its_recipe_and_read_back(play, tmp_path, monkeypatch):
     assert "no recipe" in said(other)
 
 
+def test_a_recipe_finds_what_was_uploaded_here(play, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one = play()
+    upload(one.panel.pictures["content"].upload, "mine.png", png("navy"))
+    mine = one.session.wanted.content
+    one.step.click()
+    one.runner.join(60)
+    one.keep.save.click()
+    one.panel.pictures["content"].list.value = "coffee"
+    upload(one.keep.recipe, "painting.png", (tmp_path / "painting.png").read_bytes())
+    assert "as they did for painting.png" in said(one) and one.session.wanted.content == mine
+    elsewhere = play()
+    upload(elsewhere.keep.recipe, "painting.png", (tmp_path / "painting.png").read_bytes())
+    assert "mine.png" in said(elsewhere) and "Upload it" in said(elsewhere)
+
+
 def test_a_recipe_whose_picture_is_gone_is_refused_as_a_whole(play):
     one = play()
     settings = {"content": "gone.jpg", "style": "batik", "network": "random", "size": 64}
@@ -425,7 +461,8 @@ def test_every_control_has_a_label(play):
     def look(box):
         for child in getattr(box, "children", ()):
             if hasattr(child, "description") and not isinstance(child, widgets.HTML):
-                bare.extend([] if child.description else [child])
+                tip = getattr(child, "tooltip", None) or getattr(child, "description_tooltip", None)
+                bare.extend([] if child.description or tip else [child])
             look(child)
 
     look(one)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from PIL import Image
 
 import nstlearn as nst
@@ -97,8 +98,17 @@ DRAWN = {
     "gram_by_hand": lambda net: plots.gram_by_hand(torch.randint(0, 4, (3, 4)), (0, 2)),
     "loss_curves": lambda net: plots.loss_curves(history()),
     "live_frame": lambda net: live_frame(picture(), history(), "painting"),
+    "live_frame with notes": lambda net: live_frame(
+        picture(),
+        history(),
+        "painting",
+        ["What\n    Photo: chelsea", "Layers\n    relu1_1: 1\n    2"],
+    ),
     "compare_runs": lambda net: plots.compare_runs({"Adam": history(), "L-BFGS": history(20)}),
     "lines": lambda net: plots.lines({"a": ([1, 2, 3], [1, 4, 9])}, "x", "y"),
+    "lines with points": lambda net: plots.lines(
+        {"a": ([1, 2, 3], [9, 4, 1])}, "x", "y", points={"a": ["one", "two", "three"]}
+    ),
     "layer_lines": lambda net: plots.layer_lines({"pixels": by_layer(1), "maps": by_layer(9)}, "e"),
     "spectrum": lambda net: plots.spectrum(CURVES, {k: 4 * 2**i for i, k in enumerate(FIVE)}),
     "spectrum unmarked": lambda net: plots.spectrum(CURVES),
@@ -268,6 +278,14 @@ def test_long_film_strips_go_on_in_the_next_row():
     assert {f"step {i}" for i in range(9)} <= set(words(result).split("\n"))
 
 
+def test_long_names_break_after_an_underscore():
+    room = 8 * drawing.LETTER
+    assert drawing.wrap("stained_glass", room) == "stained_\nglass"
+    assert drawing.wrap("after stained_glass", room) == "after\nstained_\nglass"
+    assert drawing.wrap("stained_glass", 2 * room) == "stained_glass"
+    assert drawing.wrap("two\nlines", room) == "two\nlines"
+
+
 @given(st.integers(1, 60), st.integers(1, 9))
 def test_even_rows_hold_everything_once(count, most):
     rows = even_rows(count, most)
@@ -421,6 +439,25 @@ def test_gram_by_hand_counts():
     expected = [*A.flatten().tolist(), *A.T.flatten().tolist(), *(A @ A.T).flatten().tolist()]
     assert numbers == expected
     assert said[-1] == "$G_{02}$ = 2·1 + 0·0 + 1·2 + 0·1 = 4"
+
+
+def test_gram_by_hand_calls_and_colours_maps_as_told():
+    A = torch.tensor([[2, 0], [1, 3]])
+    result = plots.gram_by_hand(A, (0, 1), {"yellow": "#B98A00", "line": "#222222"})
+    labels = {t.get_text(): t.get_color() for t in result.axes[0].texts}
+    assert labels["yellow"] == "#B98A00" and labels["line"] == "#222222"
+    fills = [to_hex(patch.get_facecolor()).upper() for patch in result.axes[0].patches]
+    yellow, line, grey = "#B98A00", "#222222", drawing.INK.upper()
+    assert fills == [yellow, yellow, line, line, yellow, line, yellow, line, *[grey] * 4]
+
+
+def test_points_of_a_line_are_named_where_they_are():
+    result = plots.lines({"a": ([1, 2], [3, 4])}, "x", "y", points={"a": ["low", "high"]})
+    named = {t.get_text(): t.xy for t in result.axes[0].texts if t.get_text() in ("low", "high")}
+    assert {word: tuple(map(float, xy)) for word, xy in named.items()} == {
+        "low": (1.0, 3.0),
+        "high": (2.0, 4.0),
+    }
 
 
 # losses

@@ -12,6 +12,7 @@ from PIL import Image
 import nstlearn as nst
 from nstlearn import memory, session_scene
 from nstlearn.footprint import bytes_needed
+from nstlearn.materials import as_network
 from nstlearn.session import Session
 from nstlearn.session_film import Film
 from nstlearn.session_knobs import Knobs, Picture, from_settings, in_order
@@ -387,7 +388,7 @@ def test_threads_may_turn_and_step_at_the_same_time():
 
 def tight(monkeypatch, size: int) -> None:
     """Memory for a painting of chelsea at this size with checkpointing, and not without."""
-    net = nst.load_network("random", device="cpu")
+    net = as_network("random", device="cpu")
     what = net, nst.Recipe().layers, round(size * 300 / 451), size
     least, needed = (bytes_needed(*what, checkpointing=on) for on in (True, False))
     assert least < needed

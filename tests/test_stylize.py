@@ -23,7 +23,7 @@ from nstlearn.images import load_image, resize
 from nstlearn.networks import VGG, random_network
 from nstlearn.objective import Objective, Recipe, blend_parts
 from nstlearn.painting import Painting
-from nstlearn.stylize import load_style, paint, shrink, stylize
+from nstlearn.stylize import load_style, paint, plan, shrink, stylize
 
 WIDTHS = (4,) * 4 + (6,) * 4 + (8,) * 8
 NET = random_network(0, WIDTHS).requires_grad_(False)
@@ -45,6 +45,38 @@ def make(content=PHOTO, style=STYLE, **how) -> Painting:
 
 def differ(one: Painting, other: Painting) -> float:
     return (one.image - other.image).abs().mean().item()
+
+
+# --- who paints which steps --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", [0.0, 0.25, 4 / 7, 1.0])
+def test_a_sketch_climbs_the_ladder_and_the_network_finishes_in_full_size(part):
+    photo = picture(192, 256)
+    stages = plan("network", photo, 40, 16, 64, "sketcher", part)
+    assert sum(steps for *_, steps in stages) == 40
+    who = [name for name, *_ in stages]
+    sizes = [size for _, size, _ in stages]
+    if not part:
+        assert set(who) == {"network"} and sizes == [64, 91, 128, 181, 256]
+        return
+    assert who == ["sketcher"] * 5 + ["network"] and sizes == [64, 91, 128, 181, 256, 256]
+    assert stages[-1][2] == 40 - round(40 * part)
+
+
+@pytest.mark.parametrize("part", [-0.1, 1.5, 60])
+def test_a_sketch_is_a_part_of_the_steps(part):
+    with pytest.raises(SettingError, match=f"sketch is {part}; it is a part of the steps"):
+        make(sketch=part)
+
+
+def test_minivgg_sketches_and_its_steps_are_counted_with_the_others():
+    """The sketch's losses are MiniVGG's: at its last step another network takes over."""
+    painting = make(size=64, steps=8, sketch=0.5, coarse_to_fine=False)
+    assert [record.step for record in painting.history] == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8]
+    objective = Objective(NET, Recipe(), resize(PHOTO, 64), [resize(STYLE, 64)])
+    first = sum(objective(load_image(PHOTO, 64)).values()).item()
+    assert painting.history[0].total != pytest.approx(first, rel=1e-3)
 
 
 # --- a painting --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ import nbformat
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOLDERS = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
 LAB_FOLDERS = ("SETTINGS_DIR", "WORKSPACES_DIR")
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 QUIET = {"fetchNews": "false", "checkForUpdates": False}  # else a pop-up covers the page
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -31,6 +32,7 @@ LOADED = """async () => {
   await notebook.context.ready;
   await notebook.sessionContext.ready;
   await notebook.sessionContext.session.kernel.info;
+  return true;
 }"""
 IDLE = """() => {
   const session = jupyterapp.shell.currentWidget.sessionContext;
@@ -136,16 +138,17 @@ def wait_for(address: str, seconds: float = 90) -> None:
 
 
 def write_notebook(path: Path, *cells: str) -> None:
-    """A notebook of code cells."""
+    """A notebook of code cells. It names its kernel, else JupyterLab asks for one and waits."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)]), path)
+    code = [*map(nbformat.v4.new_code_cell, cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": KERNEL}), path)
 
 
 def open_notebook(page, address: str, name: str) -> None:
     """Go to a notebook, and wait until its kernel is ready (the status line alone tells lies)."""
     page.goto(f"{address}/lab/tree/{name}?token=tok&reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    page.evaluate(LOADED)
+    page.wait_for_function(LOADED)
     page.wait_for_function(IDLE)
 
 

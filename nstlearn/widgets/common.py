@@ -90,12 +90,12 @@ class Explorer(widgets.VBox):
         """What the explorer shows now, as a still figure of `nst.plots`."""
         with self.lock:
             shown, captions = zip(*((one.picture, one.caption) for one in self.panels), strict=True)
-        name, columns = type(self).__doc__ or "", self.columns
-        figure = pictures(list(shown), list(captions), columns=columns, name=name)
+        how = dict(columns=self.columns, height=self.tallest, name=type(self).__doc__ or "")
+        figure = pictures(list(shown), list(captions), **how)
         figure.quick = True  # lighter: it stands beside many others in a stored notebook
         return figure
 
-    columns = 3  # of the still figure
+    columns, tallest = 3, 340  # of the still figure, and pixels that a picture in it may be high
 
     def close(self) -> None:
         """Take the explorer off the page, with all that belongs to it."""

@@ -9,7 +9,7 @@ from html import escape
 
 from nstlearn.drawing import TV, spread
 
-WIDE, HIGH = 380, 300  # units of the drawing, about pixels
+WIDE, HIGH = 330, 280  # units of the drawing, about pixels
 LEFT, RIGHT, TOP, BOTTOM = 46, 84, 24, 34  # room around the curves: numbers, names, marks
 POINTS = 150  # of each curve; more would not be seen
 # Orange from light to strong, all readable on white and on black; content and TV as everywhere.

@@ -106,9 +106,9 @@ class Balance(Computing):
         """Show the painting that belongs to the dial, and the small ones of all its positions."""
         for panel, (alpha, run) in zip(self.strip, self.runs.items(), strict=True):
             image = run.frames[-1].image if run.frames else self.photo
-            here = "▶ " if alpha == self.wanted else ""
             at = run.frames[-1].number if run.frames else 0
-            panel.show_image(image, f"{here}{alpha:g}: step {at}")
+            here = alpha == self.wanted
+            panel.show_image(image, f"▶ {alpha:g}" if here else f"{alpha:g}: step {at}")
         run, last = self.runs[self.wanted], self.marks[-1]
         panel = self.pictures[1]
         image = run.latest.image if run.latest else self.photo

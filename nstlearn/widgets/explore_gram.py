@@ -32,7 +32,7 @@ COMPARE = ("patterns (each divided by its trace)", "patterns and loudness (as th
 class Grams(Explorer):
     """Gram matrices of two styles at one layer, their difference, and the maps behind it."""
 
-    columns = 5
+    columns, tallest = 4, 110
 
     def __init__(self, first: Any, second: Any, layer: str, network: str | VGG, size: int):
         self.net, self.size_px = network_of(network), size
@@ -97,9 +97,9 @@ class Grams(Explorer):
 
     @property
     def panels(self) -> list[Picture]:
-        """A row for each style, and the difference."""
-        A, B = ([self.styles[n], self.heats[n], *self.pairs[3 * n : 3 * n + 3]] for n in (0, 1))
-        return [*A, *B, self.heats[2]]
+        """A row for each style, and one for the matrices and their difference."""
+        A, B = ([self.styles[n], *self.pairs[3 * n : 3 * n + 3]] for n in (0, 1))
+        return [*A, *B, *self.heats]
 
     def draw(self) -> None:
         """Show both matrices, their difference, and the maps of the pair in both pictures."""
@@ -113,7 +113,8 @@ class Grams(Explorer):
         sizes = [panel.size for panel in self.heats]
         drawn = [rooted(G, largest, size) for G, size in zip((A, B), sizes, strict=False)]
         drawn += [differences(D, max(float(np.abs(D).max()), 1e-12), sizes[2])]
-        captions = ("Gram matrix of A", "Gram matrix of B", "A - B: red is more in A")
+        a, b = (plain(float(G[i, j])) for G in self.grams)
+        captions = (f"A: G = {a}", f"B: G = {b}", "A - B, red: more in A")
         for panel, picture, caption in zip(self.heats, drawn, captions, strict=True):
             panel.show(outlined(picture, cell, PAIR), caption)
         for n, name in enumerate("AB"):

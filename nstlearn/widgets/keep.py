@@ -73,5 +73,8 @@ class Keep:
             settings = read_metadata(content)
             if not settings:
                 raise ImageError(f"{name} carries no recipe; only pictures saved by nstlearn do.")
-            self._turn(**from_settings(settings))
+            try:
+                self._turn(**from_settings(settings))
+            except ImageError as error:
+                raise ImageError(f"{error} Upload it, then load the recipe again.") from error
             self._tell(f"The knobs stand as they did for {name}.")

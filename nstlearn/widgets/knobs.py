@@ -10,7 +10,7 @@ from nstlearn.networks import LAYERS
 from nstlearn.recipe import STYLE_LAYERS
 from nstlearn.session_knobs import STARTS, Knobs
 from nstlearn.widgets.dials import BASE, OWN, PRESETS, dial, networks, set_dial
-from nstlearn.widgets.pictures import PictureChoice
+from nstlearn.widgets.pictures import NONE, PictureChoice
 
 Turn = Callable[..., None]
 
@@ -113,6 +113,10 @@ class KnobPanel:
         start.layout.width = "200px"
         colors = widgets.Dropdown(description="Colours", options=COLORS, style=narrow)
         colors.layout.width = "230px"
+        second = (self.pictures["second_style"].list, "value")
+        widgets.dlink(
+            second, (mix.layout, "display"), lambda name: "none" if name == NONE else None
+        )
         self.plain = dict(size=size, network=network, start=start, mix=mix, colors=colors)
         row = widgets.HBox([size, network, start, colors, mix], layout={"flex_flow": "row wrap"})
         choices = widgets.HBox([*self.pictures.values()], layout={"flex_flow": "row wrap"})
@@ -141,7 +145,7 @@ class KnobPanel:
             layer: widgets.FloatSlider(description=f"Style {layer}", **how)
             for layer in STYLE_LAYERS
         }
-        others = [("none", None), *((name, name) for name in LAYERS if name not in STYLE_LAYERS)]
+        others = [("none", ""), *((name, name) for name in LAYERS if name not in STYLE_LAYERS)]
         self.another = widgets.Dropdown(
             description="Another layer", options=others, style=style, layout=wide
         )
@@ -170,7 +174,7 @@ class KnobPanel:
         scale = MOST / most if most > MOST else 1.0
         for layer, control in self.style_layers.items():
             control.value = scale * layers.get(layer, 0.0)
-        other = next((layer for layer in layers if layer not in self.style_layers), None)
+        other = next((layer for layer in layers if layer not in self.style_layers), "")
         self.another.value = other
         if other:
             self.another_weight.value = scale * layers[other]

@@ -9,11 +9,12 @@ import ipywidgets as widgets
 from nstlearn.download import read_url
 from nstlearn.errors import NSTError
 from nstlearn.gallery import gallery
-from nstlearn.images import load_image, to_jpeg
+from nstlearn.images import NAMELESS, load_image, to_jpeg
 from nstlearn.session_knobs import Picture, name_of, source_of
 
 THUMB = 64  # pixels
 NONE = "none"
+ADDRESS = "the address of a picture, or a path; then press Enter"
 
 
 class PictureChoice(widgets.HBox):
@@ -36,38 +37,40 @@ class PictureChoice(widgets.HBox):
     ):
         self._on_choice, self._tell, self._threads = on_choice, tell, threads
         self._own, self._quiet, self._showing, self.fetching = {}, False, None, None
-        options = [(NONE, None)] if optional else []
+        options = [(NONE, NONE)] if optional else []  # a value of None would show an empty list
         for group in groups:
             options += [(_words(name, group), name) for name in gallery()[group]]
         wide = widgets.Layout(width="auto", flex="1 1 auto", min_width="0")
-        style = {"description_width": "84px"}
+        style = {"description_width": "initial"}
         self.list = widgets.Dropdown(
             options=options, value=options[0][1], description=label, layout=wide, style=style
         )
         self.upload = widgets.FileUpload(
-            accept="image/*", multiple=False, description="Upload", layout={"width": "96px"}
+            accept="image/*",
+            multiple=False,
+            description="Upload",
+            layout={"width": "auto", "flex": "0 0 auto"},
         )
         self.address = widgets.Text(
-            description="or fetch",
-            placeholder="address or path, then Enter",
-            continuous_update=False,
-            layout=wide,
-            style={"description_width": "52px"},
+            placeholder="or an address", continuous_update=False, layout=wide
         )
+        tooltip = "tooltip" if hasattr(self.address, "tooltip") else "description_tooltip"  # 8, 7
+        setattr(self.address, tooltip, f"{label}: {ADDRESS}")
         self.thumb = widgets.Image(format="jpeg", layout={"max_width": "100%"})
         self.thumb.layout.max_height = f"{THUMB}px"
-        frame = widgets.Box([self.thumb], layout={"flex": f"0 0 {THUMB}px", "height": "66px"})
-        frame.layout.align_items, frame.layout.justify_content = "center", "center"
+        self.frame = widgets.Box([self.thumb], layout={"flex": f"0 0 {THUMB}px", "height": "66px"})
+        self.frame.layout.align_items, self.frame.layout.justify_content = "center", "center"
+        self.frame.layout.display = "none" if optional else None
         below = widgets.HBox([self.upload, self.address])
         fields = widgets.VBox([self.list, below], layout={"flex": "1 1 auto", "min_width": "0"})
-        super().__init__([frame, fields], layout={"flex": "1 1 270px", "min_width": "0"})
+        super().__init__([self.frame, fields], layout={"flex": "1 1 270px", "min_width": "0"})
         self.list.observe(self._listed, "value")
         self.upload.observe(self._uploaded, "value")
         self.address.observe(self._typed, "value")
 
     def show(self, picture: Any) -> None:
         """Set list and thumbnail to this picture, and tell nobody. Raises as `load_image`."""
-        name, jpeg = None, b""
+        name, jpeg = NONE, b""
         if picture is not None:
             name, known = name_of(picture), picture == self._showing and self.thumb.value
             small = None if known else load_image(source_of(picture), THUMB * 2, min_size=1)
@@ -81,12 +84,17 @@ class PictureChoice(widgets.HBox):
                 self._own[name] = picture
             self.list.value = name
             self.thumb.value = jpeg
+            self.frame.layout.display = None if jpeg else "none"  # no sign of a missing picture
         finally:
             self._quiet = False
 
+    def known(self, picture: Any) -> Any:
+        """What was uploaded or fetched here by that name; else the name itself."""
+        return self._own.get(picture, picture) if isinstance(picture, str) else picture
+
     def _listed(self, change: dict) -> None:
         if not self._quiet:
-            name = change["new"]
+            name = None if change["new"] == NONE else change["new"]
             self._choose(self._own.get(name, name), slow=name in gallery()["paintings"])
 
     def _typed(self, change: dict) -> None:
@@ -117,7 +125,8 @@ class PictureChoice(widgets.HBox):
             self._on_choice(picture)
         except NSTError as error:
             self.show(before)
-            self._tell(f"Not taken: {error}")
+            # An upload comes as bytes; the reader knows it by its name.
+            self._tell(f"Not taken: {error}".replace(NAMELESS, name_of(picture)))
 
 
 def uploaded(value: Any) -> list[tuple[str, bytes]]:

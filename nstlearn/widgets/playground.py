@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from nstlearn.errors import NSTError, SettingError
+from nstlearn.figure import Figure
 from nstlearn.live import Viewer
 from nstlearn.networks import pick_device
 from nstlearn.painting import Painting
@@ -21,6 +22,7 @@ from nstlearn.widgets.keep import Keep
 from nstlearn.widgets.knobs import KnobPanel
 from nstlearn.widgets.layout import Transport, arrange
 from nstlearn.widgets.runners import RUNNERS, usual_runner
+from nstlearn.widgets.still import still
 from nstlearn.widgets.view import View
 
 
@@ -30,7 +32,7 @@ class Playground(Desk):
     `options` are knobs of `Session`: content, style, network, size, style_weight, ... `runner` is
     "background" or "foreground"; by default what suits the front end. The buttons are `start`,
     `pause`, `step`, `stop` and `over`; `session` is the engine, `painting` the best so far,
-    `error` the last exception or None.
+    `error` the last exception or None; `figure()` is a still picture of it all.
     """
 
     def __init__(self, *, runner: str | None = None, **options: Any):
@@ -43,7 +45,7 @@ class Playground(Desk):
         self.runner = kind(self.session.advance, self._watch, self._done)
         threads = kind.name == "background"
         self.panel = KnobPanel(self.session.wanted, self._hear, self.view.say, threads)
-        self.keep = Keep(self.session, self.turn, self.view.say)
+        self.keep = Keep(self.session, self._recall, self.view.say)
         self.transport = Transport(self._press)
         self.start, self.pause, self.step, self.stop, self.over = self.transport.buttons
         deeds = (self._start, self._pause, self._step, self._stop, self._over)
@@ -63,6 +65,15 @@ class Playground(Desk):
     def running(self) -> bool:
         """Whether steps are being made."""
         return self.runner.running
+
+    def figure(self) -> Figure:
+        """Picture, curves and knobs as they stand now, as a still figure of `nst.plots`.
+
+        Raises `SettingError` before the first step.
+        """
+        if not self.session.begun:
+            raise SettingError("There is no painting yet. Press Start, or call run(20), first.")
+        return still(self.session)
 
     def run(self, steps: int = 100) -> Painting:
         """Paint `steps` steps here, in the running cell, and return the best picture so far.
@@ -97,6 +108,12 @@ class Playground(Desk):
             self.panel.show(before)
             raise
         self._turned(knobs)
+
+    def _recall(self, **knobs: Any) -> None:
+        """Turn the knobs to a recipe read back; uploads are known here by their names."""
+        for name in self.panel.pictures.keys() & knobs:
+            knobs[name] = self.panel.pictures[name].known(knobs[name])
+        self.turn(**knobs)
 
     def _hear(self, **knobs: Any) -> None:
         """Knobs were turned by hand."""

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from nstlearn.images import to_jpeg
 from nstlearn.session import Session
-from nstlearn.session_film import Frame
+from nstlearn.session_film import ROOM, Frame
 from nstlearn.widgets.curves import curves
 
 SHORTEST = 1 / 8  # seconds between two pictures
 CURVES_EVERY = 0.5  # seconds between two drawings of the curves
 SHARE = 0.1  # of the time may go into showing; the rest is for painting
 HEIGHT = 43  # of the window's height, in percent, is what the picture takes at most
+PACE = 30  # records, the latest, from which the steps per second are taken
 STILLS = 9  # of the film strip
 LOOK = """<style>
 .nst-curves {width:100%; max-width:640px; max-height:46vh; font:11px sans-serif; display:block}
@@ -42,13 +43,14 @@ class View:
 
     def __init__(self):
         self.canvas = widgets.Image(format="jpeg", layout={"width": "100%", "height": "auto"})
+        self.canvas.add_class("nst-picture")
         self.now = widgets.HTML(layout={"height": "20px"})
         self.curves = widgets.HTML(LOOK + curves([]), layout={"width": "100%"})
         self.look_back = widgets.IntSlider(
             description="Look back",
             min=0,
-            max=1,
-            value=1,
+            max=ROOM,
+            value=ROOM,
             readout=False,
             style={"description_width": "70px"},
             layout={"width": "auto"},
@@ -67,8 +69,10 @@ class View:
         self._not_before = self._curves_not_before = 0.0
         self._film: Sequence[Frame] = []
         self._live, self._thumbs, self._caption = b"", {}, ""
-        self.look_back.max = 1
-        self.look_back.value = 1
+        # The browser's slider takes the End key to the largest `max` it began with, however small
+        # the `max` of today; so it begins with the largest of all.
+        self.look_back.max = self.look_back.value = ROOM
+        self.look_back.disabled = True
 
     @property
     def looking_back(self) -> bool:
@@ -115,8 +119,9 @@ class View:
             return
         self._film = frames
         with self.look_back.hold_trait_notifications():
-            self.look_back.max = max(1, len(frames))
+            self.look_back.max = len(frames) or ROOM
             self.look_back.value = self.look_back.max
+        self.look_back.disabled = not frames
         stride = max(1, -(-len(frames) // STILLS))
         stills = "".join(self._still(frame) for frame in frames[::stride])
         self.strip.value = f"<div class='nst-strip'>{stills}</div>"
@@ -144,12 +149,12 @@ class View:
 def _caption(session: Session, best: bool) -> str:
     if not session.history:
         return "the picture to start from"
-    last, pace = session.history[-1], ""
-    if session.seconds:
-        pace = f" · {session.number / session.seconds:.0f} steps/s"
+    last, before = session.history[-1], session.history[-PACE:][0]
+    steps, seconds = last.step - before.step, last.seconds - before.seconds
+    pace = f" · {steps / seconds:.0f} steps/s" if steps > 1 and seconds > 0 else ""
     if best:
         return f"best so far · loss {session.best_total:.3g} · {last.step} steps"
-    return f"step {last.step} · loss {last.total:.3g} · {last.size} px{pace}"
+    return f"step {last.step} · loss {last.total:.3g}{pace}"
 
 
 def _thumbnail(jpeg: bytes) -> str:

@@ -36,7 +36,7 @@ RECORDER = """() => {
   const note = (kind, words) => log.push({at: performance.now(), kind, words});
   document.addEventListener('keydown', event => note('key', event.key), true);
   document.addEventListener('click', event => note('click', event.target.textContent), true);
-  const box = document.querySelector('.jp-OutputArea-output');
+  const box = document.querySelector('.jp-OutputArea');
   const words = where => (box.querySelector(where) || {innerText: ''}).innerText;
   new MutationObserver(changes => {
     if (changes.some(one => one.attributeName === 'src')) note('picture', words('.nst-now'));

@@ -66,6 +66,9 @@ def race_curves(runs: Sequence[Mapping], keys: Sequence[str], path: Path) -> Non
                 label=run["name"] if first else None,
             )
         axes.set(xscale="log", yscale="log", xlabel="seconds", ylabel=words[key])
+        if key == "C":  # starts at 0, and what is far above the end is of no interest
+            most = max(run["scores"][-1][key] for run in runs)
+            axes.set(yscale="linear", ylim=(0, 1.3 * most))
         axes.grid(alpha=0.25)
     panels[0].legend(frameon=False, fontsize=8)
     finish(figure, panels[0], path)

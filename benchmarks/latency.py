@@ -38,9 +38,12 @@ RECORDER = """() => {
   document.addEventListener('click', event => note('click', event.target.textContent), true);
   const box = document.querySelector('.jp-OutputArea');
   const words = where => (box.querySelector(where) || {innerText: ''}).innerText;
+  // A slider writes its own number at once, without the kernel: that is no answer.
+  const answers = one => (one.target.closest ? one.target : one.target.parentElement)
+    .closest('.widget-html');
   new MutationObserver(changes => {
     if (changes.some(one => one.attributeName === 'src')) note('picture', words('.nst-now'));
-    else note('words', words('.nst-say') + '|' + words('.nst-now'));
+    else if (changes.some(answers)) note('words', words('.nst-say') + '|' + words('.nst-now'));
   }).observe(box, {subtree: true, childList: true, characterData: true, attributes: true,
                    attributeFilter: ['src']});
 }"""

@@ -199,8 +199,10 @@ def draw(results: dict, path: Path) -> None:
         right.scatter(sizes, [row["measured_mb"] / 1e3 for row in weighed], **how)
     left.axhline(1, color="#999999", linewidth=1)
     left.set(ylim=(0.95, None), xlabel="pixels a side", ylabel="step / bare convolutions")
-    left.legend(frameon=False)
     right.set(xscale="log", yscale="log", xlabel="pixels a side", ylabel="peak memory, GB")
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
+    )
     right.set_title("marks: measured, lines: predicted", fontsize=10)
     ticks = sorted({row["size"] for row in results["rows"] if "measured_mb" in row})
     right.set_xticks(ticks, ticks)

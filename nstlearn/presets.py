@@ -9,11 +9,12 @@ from nstlearn.recipe import STYLE_LAYERS
 
 WIDTHS = (64, 128, 256, 512, 512)  # maps of VGG-19 in the five style layers
 
-BRISK = dict(content_weight=0.02, learning_rate=0.06, cooling=0.3)
+# From 180 pixels up: in smaller pictures a face is a dozen pixels wide, and gone for good.
+BRISK = dict(coarsest=180, learning_rate=0.06, cooling=0.3)
 
 PRESETS = {
     "default": BRISK | dict(sketch=4 / 7, steps=105),
-    "fast": BRISK | dict(network="vgg19", sketch=0.82, steps=73, content_weight=0.01, cooling=0.15),
+    "fast": BRISK | dict(network="vgg19", sketch=0.77, steps=65, content_weight=0.03, cooling=0.25),
     "best": BRISK | dict(network="vgg19", size=512, steps=300),
     "gatys": dict(
         network="vgg19",
@@ -29,8 +30,8 @@ PRESETS = {
 # Seconds: two CPU cores that are quick in bfloat16, chelsea after night_sky, 256 pixels unless said
 # otherwise (benchmarks/results/race.md).
 ABOUT = {
-    "default": "MiniVGG sketches, the network there is finishes: 11 s; with MiniVGG alone 4.4 s",
-    "fast": "MiniVGG sketches, VGG-19 hardly more than retouches: 4.5 s",
-    "best": "512 pixels, VGG-19 from coarse to fine, and time to settle: 80 s",
-    "gatys": "the loss of the notebook that Gatys published, minimised by L-BFGS: 42 s",
+    "default": "MiniVGG sketches, the network there is finishes: 12 s; with MiniVGG alone 3.6 s",
+    "fast": "MiniVGG sketches, VGG-19 hardly more than retouches: 5.5 s",
+    "best": "512 pixels, VGG-19 from coarse to fine, and time to settle: 98 s",
+    "gatys": "the loss of the notebook that Gatys published, minimised by L-BFGS: 43 s",
 }

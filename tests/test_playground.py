@@ -461,8 +461,8 @@ def test_every_control_has_a_label(play):
     def look(box):
         for child in getattr(box, "children", ()):
             if hasattr(child, "description") and not isinstance(child, widgets.HTML):
-                tip = getattr(child, "tooltip", None) or getattr(child, "description_tooltip", None)
-                bare.extend([] if child.description or tip else [child])
+                tip = "tooltip" if hasattr(child, "tooltip") else "description_tooltip"  # 8, 7
+                bare.extend([] if child.description or getattr(child, tip) else [child])
             look(child)
 
     look(one)

@@ -161,12 +161,15 @@ def run_same(folder: Path, only: str | None) -> None:
 
 
 def same_table(folder: Path) -> list[str]:
-    """Race (a) as lines of Markdown."""
+    """Race (a) as lines of Markdown; none where it was not run."""
+    paths = sorted(folder.glob("same-*.pt"))
+    if not paths:
+        return []
     lines = ["", "## The same objective", "", "Our L-BFGS, coarse to fine, on a rival's own loss."]
     lines += ["It may take a third of the rival's time.", ""]
     lines += ["| rival | its last loss | its time | ours gets there after | or ends at |"]
     lines += ["|---|---:|---:|---:|---:|"]
-    for path in sorted(folder.glob("same-*.pt")):
+    for path in paths:
         run = torch.load(path)
         seconds, theirs = run["reached"], run["theirs"]
         when = f"{seconds:.1f} s, 1/{theirs / seconds:.1f}" if seconds else "not in a third"

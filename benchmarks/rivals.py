@@ -168,13 +168,13 @@ def moments(A: Tensor) -> tuple[Tensor, Tensor]:
     A = A.flatten(2)[0]
     mean = A.mean(1)
     covariance = A @ A.T / A.shape[1] - mean[:, None] * mean
-    return mean, covariance + 1e-4 * torch.eye(len(mean))
+    return mean, covariance + 1e-4 * torch.eye(len(mean)).to(mean)
 
 
 def square_root(matrix: Tensor, rounds: int = 12) -> Tensor:
     """Newton-Schulz, as it uses, through autograd's own backward."""
     norm = matrix.norm()
-    Y, identity = matrix / norm, torch.eye(len(matrix))
+    Y, identity = matrix / norm, torch.eye(len(matrix)).to(matrix)
     Z = identity
     for _ in range(rounds):
         T = 1.5 * identity - 0.5 * Z @ Y

@@ -199,14 +199,15 @@ def draw(results: dict, path: Path) -> None:
         right.scatter(sizes, [row["measured_mb"] / 1e3 for row in weighed], **how)
     left.axhline(1, color="#999999", linewidth=1)
     left.set(ylim=(0.95, None), xlabel="pixels a side", ylabel="step / bare convolutions")
-    right.set(xscale="log", yscale="log", xlabel="pixels a side", ylabel="peak memory, GB")
+    right.set(xlabel="pixels a side", ylabel="peak memory, GB")
     figure.legend(
         *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
     )
     right.set_title("marks: measured, lines: predicted", fontsize=10)
-    ticks = sorted({row["size"] for row in results["rows"] if "measured_mb" in row})
-    right.set_xticks(ticks, ticks)
-    right.minorticks_off()
+    if ticks := sorted({row["size"] for row in results["rows"] if "measured_mb" in row}):
+        right.set(xscale="log", yscale="log")
+        right.set_xticks(ticks, ticks)
+        right.minorticks_off()
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110)
@@ -223,6 +224,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/speed"), help="results.json")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     args = parser.parse_args()
+    name = "speed" if args.device == "cpu" else f"speed_{args.device}"
     for folder in (args.work, args.out):
         folder.mkdir(parents=True, exist_ok=True)
     file = args.work / "results.json"
@@ -231,8 +233,8 @@ def main() -> None:
         results = {"machine": machine(), "device": on, "rows": measure(args)}
         file.write_text(json.dumps(results, indent=1))
     results = json.loads(file.read_text())
-    (args.out / "speed.md").write_text(tables(results))
-    draw(results, args.out / "speed.png")
+    (args.out / f"{name}.md").write_text(tables(results))
+    draw(results, args.out / f"{name}.png")
 
 
 if __name__ == "__main__":

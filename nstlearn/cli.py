@@ -41,6 +41,7 @@ TYPES = {
     "style_layers": Layers(),
     "blend": Numbers(),
     "start": click.STRING,
+    "content_first": click.FLOAT,
     "learning_rate": click.FLOAT,
     "device": click.STRING,
 }

@@ -24,6 +24,7 @@ __all__ = [
     "check_output",
     "fit",
     "gallery",
+    "load_at_most",
     "load_image",
     "read_metadata",
     "resize",
@@ -56,6 +57,23 @@ def load_image(source, size: int | None = 256, *, min_size: int = 16) -> Tensor:
     width, height = bands[0].size if size is None else fit(*bands[0].size, size)
     if min(width, height) < min_size:
         raise ImageTooSmallError(_too_small(bands[0].size, (width, height), size, min_size))
+    return _scaled(bands, width, height)
+
+
+def load_at_most(source, size: int, *, min_size: int = 16) -> Tensor:
+    """As `load_image`, but never made larger, which only blurs, nor too thin to see.
+
+    Of a panorama the short side keeps `min_size` pixels, however small `size` is. Raises the same.
+    """
+    bands = open_source(source)
+    long, short = max(bands[0].size), min(bands[0].size)
+    if short < min_size:
+        raise ImageTooSmallError(_too_small(bands[0].size, bands[0].size, None, min_size))
+    size = min(long, max(size, math.ceil(min_size * long / short)))
+    return _scaled(bands, *fit(*bands[0].size, size))
+
+
+def _scaled(bands: list[Image.Image], width: int, height: int) -> Tensor:
     scaled = [band.resize((width, height), Image.Resampling.LANCZOS) for band in bands]
     pixels = np.dstack([np.asarray(band, dtype=np.float32) for band in scaled])  # (H, W, 1 or 3)
     if scaled[0].mode == "RGB":

@@ -149,9 +149,10 @@ class VGG(nn.Module):
     def _check(self, image: Tensor, layers: list[str]) -> None:
         needed = self.min_size(layers)
         if image.dim() != 4 or image.shape[1] != 3:
-            raise SettingError(
-                f"A picture has the shape (B, 3, H, W); this is {tuple(image.shape)}."
-            )
+            raise SettingError(f"A picture has shape (B, 3, H, W); this is {tuple(image.shape)}.")
+        if image.device != self.mean.device:
+            where = f"The picture is on {image.device}, the network on {self.mean.device}."
+            raise SettingError(f"{where} Bring the picture there: image.to(net.mean).")
         if min(image.shape[2:]) < needed:
             height, width = image.shape[2:]
             raise ImageTooSmallError(

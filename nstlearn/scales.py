@@ -5,6 +5,9 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
+from nstlearn.networks import VGG
+from nstlearn.schedule import check_part
+
 RATIO = 2**0.5  # from one scale to the next: twice the pixels
 
 
@@ -21,6 +24,27 @@ def scales(photo: Tensor, steps: int, smallest: int, coarsest: int = 128) -> lis
     sizes = [round(size / RATIO**k) for k in range(rungs, -1, -1)]
     share = steps // (len(sizes) + 1)
     return [(sizes[0], steps - share * rungs)] + [(size, share) for size in sizes[1:]]
+
+
+def plan(
+    network: VGG,
+    photo: Tensor,
+    steps: int,
+    smallest: int,
+    coarsest: int,
+    sketcher: VGG,
+    sketch: float,
+) -> list[tuple[VGG, int, int]]:
+    """The stages (network, size, steps) of a painting as large as `photo`.
+
+    The ladder of sizes from `coarsest` pixels up. Of a sketch, `sketcher` climbs it with that part
+    of the steps, and `network` makes the rest in full size. Raises `SettingError`.
+    """
+    check_part("sketch", sketch)
+    first = round(sketch * steps)
+    rungs = scales(photo, first if sketch else steps, smallest, coarsest)
+    ladder = [(sketcher if sketch else network, *rung) for rung in rungs]
+    return [*ladder, (network, max(photo.shape[2:]), steps - first)] if sketch else ladder
 
 
 def resize_state(state: dict | None, image: Tensor) -> dict | None:

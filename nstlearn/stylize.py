@@ -26,7 +26,8 @@ from nstlearn.optimize import OPTIMIZERS, Step, optimize
 from nstlearn.painting import Painting, plain_settings
 from nstlearn.recipe import check_choice
 from nstlearn.regions import load_masks
-from nstlearn.scales import resize_state, scales
+from nstlearn.scales import plan, resize_state
+from nstlearn.schedule import Alpha, check_part
 
 
 def stylize(
@@ -39,6 +40,12 @@ def stylize(
     size: Annotated[int, "longest side of the painting, in pixels"] = 256,
     steps: Annotated[int, "updates of the pixels, over all scales together"] = 200,
     content_weight: Annotated[float, "alpha: how much the photo's things matter"] = 0.05,
+    content_first: Annotated[
+        float | None, "alpha at first, until things stand in their place (Adam only)"
+    ] = None,
+    content_until: Annotated[
+        float, "part of the steps after which alpha falls from content_first to content_weight"
+    ] = 0.5,
     style_weight: Annotated[float, "beta: how much the style matters"] = 1.0,
     tv_weight: Annotated[float, "how much smoothness matters"] = 0.3,
     content_layers: Annotated[
@@ -111,8 +118,8 @@ def stylize(
     sketcher = as_network("mini", **seeing) if sketch else net
     climbing = coarsest if coarse_to_fine else size
     ladder = plan(net, photo, steps, smallest, climbing, sketcher, sketch)
-    how = dict(optimizer=optimizer, learning_rate=learning_rate)
-    how |= dict(cooling=cooling, averaging=averaging)
+    how = dict(optimizer=optimizer, learning_rate=learning_rate, averaging=averaging)
+    how |= dict(content_first=content_first, content_until=content_until, cooling=cooling)
     run = paint(ladder, recipe, seen, styles, first, blend=blend, masks=regions, **how)
     work = dict(contents=recipe.content_layers, optimizer=optimizer)
     work |= dict(style_pixels=max(style.shape[2] * style.shape[3] for style in styles))
@@ -130,8 +137,8 @@ def stylize(
         error.best = painting
         raise
     finally:
-        original = resize(photo, painting.image.shape[2:])
-        painting.image = finish(painting.image, original, colors).cpu()
+        image = painting.image
+        painting.image = finish(image, resize(photo, image.shape[2:]), colors).cpu()
     return painting
 
 
@@ -154,6 +161,8 @@ def paint(
     *,
     blend: Sequence[float] | None = None,
     masks: Tensor | None = None,
+    content_first: float | None = None,
+    content_until: float = 0.5,
     cooling: float = 0.0,
     **how: Any,
 ) -> Iterator[Step]:
@@ -163,14 +172,16 @@ def paint(
     evaluations and seconds count on over the scales. Between two scales, the picture and Adam's
     memory are resized. `cooling` in [0, 1] is the part of all steps, at the end, over which Adam's
     learning rate falls to 0. `blend` and `masks` go to `Objective`, `how` goes to `optimize`.
-    Raises `SettingError`.
+
+    With `content_first` alpha falls on the way (`schedule.Alpha`; `content_until` is a part of all
+    steps, too), and a step's `best` is the one since alpha last changed. L-BFGS keeps the recipe's
+    alpha: its memory is of one loss. Raises `SettingError`.
     """
-    if not 0 <= cooling <= 1:
-        raise SettingError(
-            f"cooling is {cooling!r}; it is a part of the steps, from 0 to 1, such as 0.3."
-        )
-    total = sum(steps for _, _, steps in ladder)
-    full, began, state, done, evaluations = max(photo.shape[2:]), time.perf_counter(), None, 0, 0
+    check_part("cooling", cooling)
+    first = None if how.get("optimizer") == "lbfgs" else content_first
+    alpha = Alpha(recipe.content_weight, first, content_until)
+    state, total = None, max(1, sum(steps for _, _, steps in ladder))
+    full, began, done, evaluations = max(photo.shape[2:]), time.perf_counter(), 0, 0
     for network, size, steps in ladder:
         content = resize(photo, size)
         smaller = [shrink(style, size / full) for style in styles]
@@ -178,37 +189,23 @@ def paint(
         image = resize(image, content.shape[2:])
         state = resize_state(state, image)
         how |= dict(steps=steps, later=total - done - steps, cooling=cooling * total)
+        objective.recipe = replace(recipe, content_weight=alpha(done / total))
+        best = weighed = None
         for step in optimize(image, objective, state=state, **how):
+            number = done + step.number
+            if weighed != objective.recipe or step.total < best.total:
+                best, weighed = step, objective.recipe
             yield replace(
                 step,
-                number=done + step.number,
+                number=number,
+                best=best.image,
+                best_total=best.total,
                 evaluations=evaluations + step.evaluations,
                 seconds=time.perf_counter() - began,
             )
+            objective.recipe = replace(recipe, content_weight=alpha((number + 1) / total))
         image, state = step.average, step.state
         done, evaluations = done + steps, evaluations + step.evaluations
-
-
-def plan(
-    network: VGG,
-    photo: Tensor,
-    steps: int,
-    smallest: int,
-    coarsest: int,
-    sketcher: VGG,
-    sketch: float,
-) -> list[tuple[VGG, int, int]]:
-    """The stages (network, size, steps) of a painting as large as `photo`.
-
-    The ladder of sizes from `coarsest` pixels up. Of a sketch, `sketcher` climbs it with that part
-    of the steps, and `network` makes the rest in full size. Raises `SettingError`.
-    """
-    if not 0 <= sketch <= 1:
-        raise SettingError(f"sketch is {sketch!r}; it is a part of the steps, from 0 to 1.")
-    first = round(sketch * steps)
-    rungs = scales(photo, first if sketch else steps, smallest, coarsest)
-    ladder = [(sketcher if sketch else network, *rung) for rung in rungs]
-    return [*ladder, (network, max(photo.shape[2:]), steps - first)] if sketch else ladder
 
 
 def check_numbers(**numbers: Any) -> None:

@@ -51,11 +51,12 @@ ARROWS = {
     "footprint": {"networks"},
     "memory": {"footprint", "networks"},
     "painting": {"images", "networks"},
-    "scales": set(),
+    "schedule": {"recipe"},
+    "scales": {"networks", "schedule"},
     "materials": {"color", "devices", "images", "networks"},
     "stylize": {
         *("objective", "optimize", "networks", "images", "color", "materials"),
-        *("memory", "painting", "regions", "scales", "recipe"),
+        *("memory", "painting", "regions", "scales", "schedule", "recipe"),
     },
     # a painting that can be steered while it is made: session.py is what others use
     "session_knobs": {"color", "networks", "recipe", "stylize"},

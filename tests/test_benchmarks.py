@@ -56,13 +56,34 @@ def test_maps_before_the_relu(net):
         assert torch.allclose(A.relu(), after[f"relu{name[4:]}"], atol=1e-4)
 
 
-def test_a_goal_is_passed_when_it_stays_passed():
-    def run(*D):
-        return {"seconds": [1.0, 2.0, 3.0, 4.0], "scores": [{"D": d, "C": 0.0} for d in D]}
+def test_a_goal_is_passed_by_three_pictures_in_a_row():
+    def run(*scores):
+        return {
+            "seconds": [*range(1, len(scores) + 1)],
+            "scores": [dict(D=d, C=c) for d, c in scores],
+        }
 
-    assert race.passed(run(0.5, 0.1, 0.4, 0.1), {"D": 0.2, "C": 1.0}) == 4.0
-    assert race.passed(run(0.5, 0.2, 0.1, 0.1), {"D": 0.2, "C": 1.0}) == 2.0
-    assert race.passed(run(0.1, 0.1, 0.1, 0.3), {"D": 0.2, "C": 1.0}) is None
+    goal, style, content, both = {"D": 0.2, "C": 1.0}, (0.1, 2.0), (0.5, 0.5), (0.2, 1.0)
+    assert race.passed(run(content, both, both, both, style), goal) == 2
+    assert race.passed(run(content, both, both, style, both, both, both), goal) == 5
+    assert race.passed(run(content, both, style, both, style), goal) is None
+    assert race.passed(run(content, style, both), goal) == 3  # up to the end
+    assert race.passed(run(style, content, style), goal) is None  # each alone, at other times
+    assert race.passed(run(style, content), {"D": 0.2}) is None
+
+
+def test_arrival_says_when_the_last_picture_is_another():
+    runs = [{"seconds": [1.0, 2.0, 3.0, 4.0], "scores": [dict(D=d) for d in (0.1, 0.1, 0.1, 0.3)]}]
+    assert race.arrival(runs, {"D": 0.2}, 50.0) == "1.0 s, 1/50, on the way"
+    assert race.arrival(runs, {"D": 0.3}, 50.0) == "1.0 s, 1/50"
+    assert race.arrival(runs, {"D": 0.05}, 50.0) == "never"
+
+
+def test_cases_have_files_of_their_own():
+    cases = [race.Case(), race.Case(size=512), race.Case(device="cuda", size=1024)]
+    cases += [race.Case(pair=("coffee", "woodblock"))]
+    names = ["race", "race_512", "race_cuda_1024", "race_coffee_woodblock"]
+    assert [case.name for case in cases] == names
 
 
 def test_a_blind_sheet_is_shuffled_as_its_key_says(tmp_path):

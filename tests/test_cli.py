@@ -129,6 +129,7 @@ def test_every_keyword_is_an_option_with_the_same_default(here, run, calls):
 def test_options_reach_stylize_as_its_types(here, run, calls):
     options = (
         "--network mini --size 64 --steps 7 --content-weight 0.5 --style-weight 2 --tv-weight 0 "
+        "--content-first 4 --content-until 0.25 "
         "--content-layers relu3_1 --style-layers relu1_1,relu3_1=0.5 --blend 1,0.5 "
         "--style-scale 1.5 --start noise --no-coarse-to-fine --colors match --optimizer lbfgs "
         "--learning-rate 0.5 --averaging 0.9 --seed 7 --device cpu --no-progress --pooling l2 "
@@ -144,6 +145,8 @@ def test_options_reach_stylize_as_its_types(here, run, calls):
         "size": 64,
         "steps": 7,
         "content_weight": 0.5,
+        "content_first": 4.0,
+        "content_until": 0.25,
         "style_weight": 2.0,
         "tv_weight": 0.0,
         "content_layers": {"relu3_1": 1.0},

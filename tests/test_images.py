@@ -26,7 +26,7 @@ from nstlearn.errors import (
     UnknownNameError,
 )
 from nstlearn.gallery import sample_path
-from nstlearn.images import fit, load_image, resize
+from nstlearn.images import fit, load_at_most, load_image, resize
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (24, 40, 3), dtype=np.uint8)
 BUFFER = BytesIO()
@@ -297,6 +297,16 @@ def test_too_small_says_which_size_would_do():
         load_image(EXPECTED, 52, min_size=32)
     with pytest.raises(ImageTooSmallError, match="The picture is 40 x 24"):
         load_image(EXPECTED, None, min_size=32)
+
+
+def test_at_most_never_enlarges_nor_thins():
+    picture = torch.rand(1, 3, 20, 50, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(load_at_most(picture, 64), load_image(picture, None))
+    assert torch.equal(load_at_most(picture, 45), load_image(picture, 45))
+    assert load_at_most(picture, 1).shape == (1, 3, 16, 40)  # the short side keeps 16
+    assert load_at_most(picture, 1, min_size=4).shape == (1, 3, 4, 10)
+    with pytest.raises(ImageTooSmallError, match="50 x 15"):
+        load_at_most(picture[:, :, :15], 40)
 
 
 def test_a_ribbon_is_to_be_cropped():

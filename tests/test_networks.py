@@ -350,6 +350,10 @@ def test_min_size_is_the_smallest_that_works(layer):
         (lambda net: net(picture()[:, :1], ["relu1_1"]), r"this is \(1, 1, 32, 48\)"),
         (lambda net: VGG(TINY, pooling="avg"), "pooling is 'avg'.*average, l2"),
         (lambda net: VGG(TINY, padding="reflect"), "padding is 'reflect'.*'replicate'"),
+        (
+            lambda net: net(torch.zeros(1, 3, 32, 32, device="meta"), "relu1_1"),
+            "The picture is on meta, the network on cpu. Bring the picture there: image.to",
+        ),
         (lambda net: load_network("random", pooling="none", device="cpu"), "pooling is 'none'"),
     ],
 )

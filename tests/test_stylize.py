@@ -23,7 +23,8 @@ from nstlearn.images import load_image, resize
 from nstlearn.networks import VGG, random_network
 from nstlearn.objective import Objective, Recipe, blend_parts
 from nstlearn.painting import Painting
-from nstlearn.stylize import load_style, paint, plan, shrink, stylize
+from nstlearn.scales import plan
+from nstlearn.stylize import load_style, paint, shrink, stylize
 
 WIDTHS = (4,) * 4 + (6,) * 4 + (8,) * 8
 NET = random_network(0, WIDTHS).requires_grad_(False)
@@ -92,7 +93,7 @@ def test_the_loss_falls_and_the_history_says_so(optimizer):
     totals = [record.total for record in painting.history]
     assert totals[-1] < totals[0] / 2
     assert set(painting.history[0].losses) == set(Recipe().weights)
-    objective = Objective(NET, Recipe(), PHOTO.clone(), [resize(STYLE, 32)])
+    objective = Objective(NET, Recipe(), PHOTO.clone(), [load_image(STYLE, 32)])
     scores = [
         sum(objective(image).values()).item() for image in (load_image(PHOTO, 32), painting.image)
     ]
@@ -142,6 +143,71 @@ def test_the_inputs_are_left_alone():
     before = PHOTO.clone(), STYLE.clone(), OTHER.clone()
     make(style=[STYLE, OTHER], start=PHOTO, colors="keep")
     assert all(map(torch.equal, before, (PHOTO, STYLE, OTHER)))
+
+
+# --- content first -----------------------------------------------------------------------------
+
+
+def test_alpha_falls_from_content_first_to_content_weight_and_best_starts_anew():
+    """Of 15 steps 0 to 6 at 0.8 (0.4 of them), then down by the same factor, from 9 on at 0.05.
+
+    The weighted content loss over the plain one, of the very same picture, is alpha.
+    """
+    plain = Recipe(content_weight=1.0, style_layers=(), tv_weight=0)
+    objective, steps = Objective(NET, plain, load_image(PHOTO, 32)), []
+    make(steps=15, content_first=0.8, content_until=0.4, on_step=steps.append)
+    alphas = [
+        step.losses["content relu4_2"] / sum(objective(step.image).values()).item()
+        for step in steps[1:]  # step 0 is the photo itself: 0 / 0
+    ]
+    middle = [0.8 * (0.05 / 0.8) ** (k / 3) for k in (1, 2)]
+    assert alphas == pytest.approx([0.8] * 6 + middle + [0.05] * 7, rel=1e-3)
+    assert all(step.best_total == min(one.total for one in steps[: k + 1])
+               for k, step in enumerate(steps[:7]))  # fmt: skip
+    for step in steps[7:10]:  # other weights, another record
+        assert torch.equal(step.best, step.image) and step.best_total == step.total
+    assert steps[-1].best_total == min(step.total for step in steps[9:])
+
+
+def test_alpha_counts_steps_over_all_scales_and_networks():
+    plain = dict(style_layers=(), tv_weight=0)
+    ladder, photo, seen = [(NET, 24, 5), (NET, 32, 5)], load_image(PHOTO, 32), []
+    how = dict(content_first=0.8, content_until=0.6)
+    for step in paint(ladder, Recipe(**plain), photo, [], resize(STYLE, photo.shape[2:]), **how):
+        smaller = resize(photo, step.image.shape[2:])
+        objective = Objective(NET, Recipe(content_weight=1.0, **plain), smaller)
+        seen.append(step.total / sum(objective(step.image).values()).item())
+    # Where one scale ends and the next begins, one picture has two sizes, both at step 5.
+    assert seen == pytest.approx([0.8] * 8 + [0.8 * (0.05 / 0.8) ** 0.5] + [0.05] * 3, rel=1e-3)
+
+
+def test_lbfgs_keeps_one_alpha():
+    how = dict(optimizer="lbfgs", steps=3)
+    assert torch.equal(make(content_first=2.0, **how).image, make(**how).image)
+
+
+def test_content_first_keeps_more_of_the_photo_than_its_last_alpha_alone():
+    content = Objective(NET, Recipe(style_layers=(), tv_weight=0), load_image(PHOTO, 32))
+    losses = [
+        sum(content(make(steps=12, content_weight=0.01, content_first=first).image).values())
+        for first in (None, 2.0)
+    ]
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (dict(content_first=-1), "content_first is -1"),
+        (dict(content_first=0), "both must be above 0"),
+        (dict(content_first=1, content_weight=0), "both must be above 0"),
+        (dict(content_first=1, content_until=1.5), "content_until is 1.5; it is a part"),
+        (dict(cooling=-0.1), "cooling is -0.1; it is a part of the steps"),
+    ],
+)
+def test_impossible_schedules(settings, said):
+    with pytest.raises(SettingError, match=said):
+        make(**settings)
 
 
 # --- coarse to fine ----------------------------------------------------------------------------
@@ -263,10 +329,17 @@ def test_styles_are_made_smaller_but_never_larger(size, side):
     assert min(shrink(OTHER, 0.01).shape[2:]) == 16
 
 
+def test_styles_are_scaled_as_photographs_are():
+    """By one filter: a softer one (as `resize` has) would give another style to match."""
+    large = torch.rand(1, 3, 90, 120, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(load_style(large, 40.4), load_image(large, 40))
+    assert (load_style(large, 40) - resize(large, 40)).abs().mean() > 1e-3
+
+
 def test_style_scale_is_the_size_of_the_strokes():
     large = picture(200, 200, seed=1)
     twice = make(style=large, style_scale=2.0)
-    assert torch.equal(twice.image, make(style=resize(large, 64), style_scale=2.0).image)
+    assert torch.equal(twice.image, make(style=load_image(large, 64), style_scale=2.0).image)
     assert differ(twice, make(style=large)) > 1e-4
 
 

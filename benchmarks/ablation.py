@@ -21,34 +21,39 @@ from benchmarks.machine import machine
 from benchmarks.quality import RESULTS, SIZE, Judge
 from nstlearn.presets import PRESETS
 
-PAIRS = (("chelsea", "night_sky"), ("coffee", "woodblock"))
+PAIRS = (("astronaut", "marbling"), ("coffee", "woodblock"))
+PLACED = ("content_first", "content_until", "content_weight")
 # What is done to the settings of a preset, or around it; the first is the preset itself.
 CHANGES = {
     "default": {
         "as it is": {},
+        "alpha 0.02 all the time": dict(content_first=None),
+        "alpha 0.05 all the time": dict(content_first=None, content_weight=0.05),
         "float32": dict(precision="float32"),
-        "one scale": dict(coarse_to_fine=False),
+        "sketch from 128 pixels up": dict(coarsest=128),
         "no cooling": dict(cooling=0.0),
-        "half the learning rate": dict(learning_rate=0.03),
-        "twice the learning rate": dict(learning_rate=0.12),
+        "half the learning rate": dict(learning_rate=0.04),
+        "twice the learning rate": dict(learning_rate=0.16),
         "average 0.9 of iterates": dict(averaging=0.9),
         "no TV": dict(tv_weight=0.0),
-        "VGG-19 from coarse to fine, no sketch": dict(sketch=0.0),
-        "twice the steps of VGG-19": dict(steps=150, sketch=0.4),
-        "half the steps of VGG-19": dict(steps=82, sketch=60 / 82),
-        "Adam forgets between scales": lambda: patch(
-            "nstlearn.stylize.resize_state", lambda *_: None
-        ),
+        "no sketch": dict(sketch=0.0, steps=70),
+        "three times the steps in the sketch": dict(sketch=60 / 130, steps=130),
+        "twice the steps of VGG-19": dict(steps=160, sketch=20 / 160),
+        "half the steps of VGG-19": dict(steps=55, sketch=20 / 55),
         "Gram backward by autograd": lambda: patch(
             "nstlearn.losses._Gram.apply", lambda A: (A @ A.mT).float()
         ),
     },
     "fast": {
         "as it is": {},
-        "VGG-19 alone, 13 steps in full size": dict(sketch=0.0, steps=13, coarse_to_fine=False),
+        "content first": {name: PRESETS["default"][name] for name in PLACED},
+        "VGG-19 alone, 15 steps in full size": dict(sketch=0.0, steps=15, coarse_to_fine=False),
         "MiniVGG alone": dict(network="mini", sketch=0.0),
         "sketch from one scale": dict(coarse_to_fine=False),
         "no cooling": dict(cooling=0.0),
+        "Adam forgets between scales": lambda: patch(
+            "nstlearn.stylize.resize_state", lambda *_: None
+        ),
     },
 }
 

@@ -39,8 +39,8 @@ PRESETS = {
 # Seconds: two CPU cores that are quick in bfloat16, chelsea after night_sky, 256 pixels unless said
 # otherwise (benchmarks/results/race.md).
 ABOUT = {
-    "default": "MiniVGG sketches, the network there is finishes: 12 s; with MiniVGG alone 3.6 s",
-    "fast": "MiniVGG sketches, VGG-19 hardly more than retouches: 5.5 s",
-    "best": "512 pixels, VGG-19 from coarse to fine, and time to settle: 98 s",
-    "gatys": "the loss of the notebook that Gatys published, minimised by L-BFGS: 43 s",
+    "default": "MiniVGG sketches, the network there is finishes: 15 s; with MiniVGG alone 3.6 s",
+    "fast": "MiniVGG sketches, VGG-19 hardly more than retouches: 5.6 s",
+    "best": "512 pixels, VGG-19 from coarse to fine, and time to settle: 92 s",
+    "gatys": "the loss of the notebook that Gatys published, minimised by L-BFGS: 45 s",
 }

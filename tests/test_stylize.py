@@ -181,6 +181,13 @@ def test_alpha_counts_steps_over_all_scales_and_networks():
     assert seen == pytest.approx([0.8] * 8 + [0.8 * (0.05 / 0.8) ** 0.5] + [0.05] * 3, rel=1e-3)
 
 
+def test_alpha_can_fall_to_nothing():
+    """No content at the end is asked for with the presets, too: `--content-weight 0`."""
+    steps = []
+    make(steps=10, content_weight=0, content_first=0.8, content_until=0.5, on_step=steps.append)
+    assert [("content relu4_2" in step.losses) for step in steps] == [True] * 6 + [False] * 5
+
+
 def test_lbfgs_keeps_one_alpha():
     how = dict(optimizer="lbfgs", steps=3)
     assert torch.equal(make(content_first=2.0, **how).image, make(**how).image)
@@ -199,8 +206,6 @@ def test_content_first_keeps_more_of_the_photo_than_its_last_alpha_alone():
     ("settings", "said"),
     [
         (dict(content_first=-1), "content_first is -1"),
-        (dict(content_first=0), "both must be above 0"),
-        (dict(content_first=1, content_weight=0), "both must be above 0"),
         (dict(content_first=1, content_until=1.5), "content_until is 1.5; it is a part"),
         (dict(cooling=-0.1), "cooling is -0.1; it is a part of the steps"),
     ],

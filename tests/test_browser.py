@@ -67,12 +67,24 @@ def lesson(folder):
     return "lesson.ipynb"
 
 
+# While it paints, the next picture may be set at any moment: decode() then refuses the one before,
+# and one set after it may not be there yet. Only a picture that stays still is looked at.
 PIXELS = """async image => {
-  await image.decode();
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-  canvas.getContext('2d').drawImage(image, 0, 0);
-  return canvas.toDataURL();
+  for (let tries = 1; ; tries++) {
+    const shown = image.src;
+    try {
+      await image.decode();
+    } catch (error) {
+      if (tries >= 100) throw error;
+      await new Promise(done => setTimeout(done, 10));
+      continue;
+    }
+    if (image.src != shown || !image.complete) continue;
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL();
+  }
 }"""
 
 

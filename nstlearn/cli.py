@@ -62,6 +62,8 @@ def options() -> Iterator[click.Option]:
         flag, default = name.replace("_", "-"), parameter.default
         spelled = f"--{flag}/--no-{flag}" if isinstance(default, bool) else f"--{flag}"
         shown = ",".join(default) if isinstance(default, tuple) else default is not None
+        if name in PRESETS["default"]:
+            shown = f"{PRESETS['default'][name]}, by --preset default"
         yield click.Option(
             [spelled],
             default=default,
@@ -88,9 +90,7 @@ def _paint(content: str, style: tuple[str, ...], output: str, overwrite: bool, *
         raise
     path = painting.save(output, overwrite=overwrite)
     height, width = painting.image.shape[2:]
-    click.echo(
-        f"{path}: {width}x{height}, {len(painting.history)} pictures in {painting.seconds:.1f} s"
-    )
+    click.echo(f"{path}: {width}x{height}, {painting.steps} steps in {painting.seconds:.1f} s")
 
 
 cli.add_command(

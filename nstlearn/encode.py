@@ -99,8 +99,8 @@ def check_output(path: str | os.PathLike, *, overwrite: bool = False) -> Path:
         names = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
         free = next(name for name in names if not name.exists())
         raise OutputExistsError(
-            f"{path} is there already and was left as it is. Choose another name ({free.name} is "
-            "free), or pass overwrite=True."
+            f"{path} is there already and was left as it is. Choose another name ({free} is "
+            "free), or pass overwrite=True (on the command line --overwrite)."
         )
     return path
 

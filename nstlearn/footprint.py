@@ -146,7 +146,7 @@ def _load(
         forward = kept
     above = [maps] * (not last)  # the gradient that comes from the next layer
     if asked:  # beside it the loss's own, and their sum
-        backward = [*above, maps, maps]
+        backward = [*above, maps]
     if asked and layer in network.taps:  # what comes out of it, with its gradient on the way back
         forward, kept, backward = [*forward, single], [*kept, single], [*above, single]
         backward += [single] * (wide < FLOAT)  # before it is rounded

@@ -14,6 +14,8 @@ from torch.nn import functional as F
 
 from nstlearn.errors import SettingError
 
+HALF = (torch.bfloat16, torch.float16)
+
 
 def gram_matrix(features: Tensor, *, mean: bool = False) -> Tensor:
     """Which feature maps are active together: G_ij = sum_k A_ik A_jk (paper, eq. 3).
@@ -81,7 +83,7 @@ def relative_error(value: Tensor, target: Tensor, floor: float | Tensor = 0.0) -
 
 def widen(features: Tensor) -> Tensor:
     """Half precision as float32; float32 and float64 as they are."""
-    return features.float() if features.dtype in (torch.bfloat16, torch.float16) else features
+    return features.float() if features.dtype in HALF else features
 
 
 def guided_gram(features: Tensor, guides: Tensor | None) -> Tensor:
@@ -197,7 +199,7 @@ class _TraceOfRoot(torch.autograd.Function):
 
 def _product(A: Tensor, B: Tensor) -> Tensor:
     """A B, added up in float32 at least. (B, N, M) times (B, M, N) -> (B, N, N)."""
-    if widen(A) is A:
+    if A.dtype not in HALF:
         return A @ B
     # Matrix units add up in float32 but round the result; parts of the sum keep the error small.
     chunk = max(64, A.shape[2] // 8)

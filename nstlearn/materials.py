@@ -39,6 +39,15 @@ def as_network(
     return net
 
 
+def as_named(net: VGG) -> dict[str, str]:
+    """The arguments of `as_network` that load such a network again: never "auto", but what it is.
+
+    A recipe with these makes the same painting, whether the network was given itself or by name.
+    """
+    precision = str(net.convs["relu1_1"].weight.dtype).removeprefix("torch.")
+    return {"network": net.name, "pooling": net.pooling, "precision": precision}
+
+
 def starting_picture(start: Any, photo: Tensor, styles: Sequence[Tensor], seed: int) -> Tensor:
     """The picture to start from, (1, 3, H, W) like `photo`: the photo, noise, or one given."""
     generator = torch.Generator().manual_seed(seed)

@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from nstlearn.color import finish, prepare
 from nstlearn.errors import DivergedError, SettingError
 from nstlearn.images import load_image, resize
-from nstlearn.materials import as_list, as_network, load_style, shrink, starting_picture
+from nstlearn.materials import as_list, as_named, as_network, load_style, shrink, starting_picture
 from nstlearn.memory import within_memory
 from nstlearn.networks import LAYERS, VGG
 from nstlearn.objective import CONTENT_LAYERS, STYLE_LAYERS, Layers, Objective, Recipe
@@ -123,7 +123,7 @@ def stylize(
     run = paint(ladder, recipe, seen, styles, first, blend=blend, masks=regions, **how)
     work = dict(contents=recipe.content_layers, optimizer=optimizer)
     work |= dict(style_pixels=max(style.shape[2] * style.shape[3] for style in styles))
-    painting = Painting(first, settings=settings | {"network": net.name}, finished=False)
+    painting = Painting(first, settings=settings | as_named(net), finished=False)
     try:
         with within_memory(net, layers, *photo.shape[2:], **work):
             for step in with_bar(run, steps, progress):
@@ -146,10 +146,10 @@ def with_bar(run: Iterator[Step], steps: int, progress: bool) -> Iterator[Step]:
     """The same steps, with a progress bar over `steps` of them, if `progress`."""
     with tqdm(total=steps, desc="painting", unit="step", disable=not progress) as bar:
         for step in run:
+            yield step  # first: the bar counts what the painting has
             bar.update(step.number - bar.n)
             side = max(step.image.shape[2:])
             bar.set_postfix(size=side, loss=f"{step.total:.3g}", refresh=False)
-            yield step
 
 
 def paint(

@@ -84,7 +84,7 @@ def said_in_short(result) -> str:
 def test_paints_and_says_what(here, run):
     result = run("paint", "photo.png", "style.png", "-o", "new/out.png", *QUICK, "--seed", "3")
     assert result.status == 0
-    assert re.fullmatch(r"new.out\.png: 32x24, \d+ pictures in [\d.]+ s\n", result.out)
+    assert re.fullmatch(r"new.out\.png: 32x24, \d+ steps in [\d.]+ s\n", result.out)
     assert "2/2" in result.err and "Error" not in result.err  # the progress bar
     with Image.open("new/out.png") as painted:
         assert painted.size == (32, 24)
@@ -209,8 +209,11 @@ def test_help_names_every_option_with_its_default(run):
         explained = inspect.get_annotations(stylize)[name].__metadata__[0]
         assert f"--{name.replace('_', '-')}" in result.out
         assert packed(explained) in packed(result.out), name
-        if isinstance(parameter.default, str) or type(parameter.default) in (int, float):
-            assert packed(f"{explained}[default: {parameter.default}]") in packed(result.out)
+        default = parameter.default
+        if name in PRESETS["default"]:  # what `paint` uses, which `stylize` alone would not
+            default = f"({PRESETS['default'][name]}, by --preset default)"
+        if isinstance(default, str) or type(default) in (int, float):
+            assert packed(f"{explained}[default: {default}]") in packed(result.out)
     layers = "[default: (relu1_1,relu2_1,relu3_1,relu4_1,relu5_1)]"
     assert packed(layers) in packed(result.out)
     assert "--output" in result.out and "--overwrite" in result.out

@@ -144,7 +144,7 @@ def test_existing_files_stay_unless_asked(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"precious")
     (tmp_path / "a-2.png").touch()
-    with pytest.raises(OutputExistsError, match=r"left as it is.* \(a-3\.png is free\)"):
+    with pytest.raises(OutputExistsError, match=r"left as it is.*[/\\]a-3\.png is free\)"):
         save_image(IMAGE, path)
     with pytest.raises(OutputExistsError):
         check_output(path)

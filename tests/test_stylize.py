@@ -20,7 +20,7 @@ from nstlearn.errors import (
     UnknownNameError,
 )
 from nstlearn.images import load_image, resize
-from nstlearn.networks import VGG, random_network
+from nstlearn.networks import VGG, load_network, random_network
 from nstlearn.objective import Objective, Recipe, blend_parts
 from nstlearn.painting import Painting
 from nstlearn.scales import plan
@@ -375,6 +375,17 @@ def test_settings_make_the_same_painting_again():
     again = stylize(**settings, progress=False)
     assert torch.equal(again.image, painting.image)
     assert again.settings == painting.settings
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_settings_name_the_precision_and_pooling_of_a_network_given(dtype):
+    """By name a network may come in another precision: then the painting would be another one."""
+    net = load_network("mini", pooling="l2", dtype=dtype, device="cpu")
+    painting = stylize("astronaut", "mosaic", network=net, size=32, steps=3, progress=False)
+    assert painting.settings["precision"] == str(dtype).removeprefix("torch.")
+    again = stylize(**painting.settings, device="cpu", progress=False)
+    assert again.settings == painting.settings
+    assert torch.equal(again.image, painting.image)
 
 
 def test_settings_say_which_network_auto_was(monkeypatch):

@@ -52,6 +52,7 @@ MATCH_BRIGHTNESS = Exercise(
         "the photo's mean is missing: the result lies around 0.": lambda s, p: (
             p.std(correction=0) / s.std(correction=0) * (s - s.mean())
         ).clamp(0, 1),
+        "style and photo have changed places.": lambda s, p: _moved(p, s),
         "that is the style picture, unchanged.": lambda s, p: s,
         "nothing was cut off: `.clamp(0, 1)`.": lambda s, p: (
             p.std(correction=0) / s.std(correction=0) * (s - s.mean()) + p.mean()

@@ -146,6 +146,12 @@ GUIDED_GRAM = Exercise(
             lambda f, m: _guided(f, m.pow(2), m.sum())
         ),
         "that is the Gram matrix of the other region.": lambda f, m: _guided(f, 1 - m),
+        "a soft mask was made hard: a position of 0.5 counts half.": lambda f, m: _guided(
+            f, (m > 0.5).float()
+        ),
+        "the mask lies the other way than the maps: leave out the `.T`.": lambda f, m: _guided(
+            f, m.T
+        ),
     },
     probes=[(WIDE, BLOT)],
     moral="With the root of the mask on the maps, it is the plain Gram matrix of m^(1/2) A.",
@@ -175,6 +181,9 @@ LAYER_SHARES = Exercise(
         ),
     },
     mistakes={
+        "the numbers are right, in a tensor: a list is asked for, `.tolist()`.": lambda n: (
+            torch.tensor(_shares(n))
+        ),
         "they do not sum to 1: divide by the sum.": lambda n: [1 / one**2 for one in n],
         "1 / N without the square.": lambda n: _shares(n, -1),
         "that grows with N: the widest layer should count least.": lambda n: _shares(n, 2),

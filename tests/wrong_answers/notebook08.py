@@ -113,7 +113,8 @@ WRONG = {
         (guided_twice, "taken twice"),
         (lambda f, m: guided(f, 1 - m), "other region"),
         (lambda f, m: guided(f, m)[0], "shape"),
-        (lambda f, m: guided(f, (m > 0.5).float()), "mask|sum|yours"),
+        (lambda f, m: guided(f, (m > 0.5).float()), "counts half"),
+        (lambda f, m: guided(f, m.T), "other way"),
         (lambda f, m: guided(f.detach(), m), "detached"),
     ],
     "layer_shares": [
@@ -123,13 +124,14 @@ WRONG = {
         (lambda n: [1 / len(n)] * len(n), "equal shares"),
         (lambda n: shares(n)[::-1], "turned round"),
         (lambda n: torch.tensor([-2.0 * one for one in n]).softmax(0).tolist(), "1 / N"),
+        (lambda n: torch.tensor(shares(n)), "a list is asked for"),
         (lambda n: sum(shares(n)), "list|divide"),
         (lambda n: dict(zip("abcde", shares(n), strict=False)), "list|divide"),
     ],
     "match_brightness": [
         (lambda s, p: (s - s.mean() + p.mean()).clamp(0, 1), "only the mean"),
         (lambda s, p: s * p.std(correction=0) / s.std(correction=0), "mean"),
-        (lambda s, p: light(p, s), "shape"),
+        (lambda s, p: light(p, s), "changed places"),
         (lambda s, p: s, "unchanged"),
         (lambda s, p: p, "shape"),
         (

@@ -12,11 +12,12 @@ from nstlearn.exercises.pictures import FROM_ARRAY, PICTURE_SHAPE, TO_BYTES
 from nstlearn.exercises.predictions import SHIFTED_PHOTO, SUM_OR_MEAN
 from nstlearn.exercises.reach import PICK_LAYER, RECEPTIVE_FIELD
 from nstlearn.exercises.seeing import CONV_PARAMETERS, MAP_SIZE, STRONGEST_MAP
+from nstlearn.exercises.shares import LAYER_SHARES
 from nstlearn.exercises.sizes import SIZES
 from nstlearn.exercises.style import STYLE_LOSS, TUTORIAL_WEIGHT
 from nstlearn.exercises.transfer import TOTAL_LOSS, TOTAL_VARIATION
 from nstlearn.exercises.trouble import BROKEN_LOSSES, FOURTH_CONVOLUTION, NORMALISE
-from nstlearn.exercises.weighing import GUIDED_GRAM, L2_POOL, LAYER_SHARES, WASSERSTEIN
+from nstlearn.exercises.weighing import GUIDED_GRAM, L2_POOL, WASSERSTEIN
 
 EXERCISES = {
     "00 Start here": (PICTURE_SHAPE, TO_BYTES, FROM_ARRAY, FIRST_KNOB),

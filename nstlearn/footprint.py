@@ -145,7 +145,7 @@ def _load(
         kept += [pooled] + [maps, pooled] * (network.pooling == "l2")  # squares and their root
         forward = kept
     above = [maps] * (not last)  # the gradient that comes from the next layer
-    if asked:  # beside it the loss's own, and their sum
+    if asked:  # beside it the loss's own, to which it is added in place
         backward = [*above, maps]
     if asked and layer in network.taps:  # what comes out of it, with its gradient on the way back
         forward, kept, backward = [*forward, single], [*kept, single], [*above, single]

@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 import nstlearn as nst
@@ -207,6 +208,8 @@ def draw(results: dict, path: Path) -> None:
     if ticks := sorted({row["size"] for row in results["rows"] if "measured_mb" in row}):
         right.set(xscale="log", yscale="log")
         right.set_xticks(ticks, ticks)
+        right.yaxis.set_major_locator(LogLocator(2))
+        right.yaxis.set_major_formatter("{x:g}")
         right.minorticks_off()
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
